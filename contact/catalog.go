@@ -1,0 +1,193 @@
+package contact
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Definitions is an organisation's whole catalog as a store returns it. Version rises with every change of any definition
+// or section; the same version is the same catalog.
+type Definitions struct {
+	Version     int
+	Definitions []Definition
+	Sections    []Section
+}
+
+// Catalog is an organisation's definitions as viewers of one language read them, in the order of the panel. It is made
+// once per version and language, shared between requests, and must not be changed.
+type Catalog struct {
+	Definitions []*AttributeDefinition // archived ones included
+	Sections    []*SectionDefinition
+	byKey       map[string]*AttributeDefinition
+	set         *definitionSet
+}
+
+// Definition returns the definition with the key, nil when there is none.
+func (c *Catalog) Definition(key string) *AttributeDefinition { return c.byKey[key] }
+
+// definitionSet is one version of a catalog without a viewer.
+type definitionSet struct {
+	version  int
+	ordered  []*Definition
+	sections []*Section
+	byKey    map[string]*Definition
+	patterns map[string]*regexp.Regexp // compiled patterns by definition key
+
+	mu    sync.Mutex
+	views map[string]*Catalog // by language preference
+}
+
+func newDefinitionSet(d Definitions) *definitionSet {
+	set := &definitionSet{
+		version: d.Version, byKey: make(map[string]*Definition, len(d.Definitions)),
+		patterns: map[string]*regexp.Regexp{}, views: map[string]*Catalog{},
+	}
+	place := make(map[string]int, len(d.Sections))
+	for i := range d.Sections {
+		set.sections = append(set.sections, &d.Sections[i])
+	}
+	slices.SortFunc(set.sections, func(a, b *Section) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Key, b.Key))
+	})
+	for i, s := range set.sections {
+		place[s.Key] = i
+	}
+	for i := range d.Definitions {
+		def := &d.Definitions[i]
+		set.ordered = append(set.ordered, def)
+		set.byKey[def.Key] = def
+		if p := def.Rules.Pattern; p != "" {
+			set.patterns[def.Key] = regexp.MustCompile(anchored(p)) // it compiled when it was defined
+		}
+	}
+	slices.SortFunc(set.ordered, func(a, b *Definition) int {
+		return cmp.Or(cmp.Compare(place[a.Section], place[b.Section]), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Key, b.Key))
+	})
+	return set
+}
+
+// anchored makes a pattern match the whole text.
+func anchored(pattern string) string { return `\A(?:` + pattern + `)\z` }
+
+// maxViews bounds the language preferences kept for one version; Accept-Language is the caller's input.
+const maxViews = 64
+
+// forViewer returns the set in the wanted languages.
+func (s *definitionSet) forViewer(languages []string) *Catalog {
+	key := strings.Join(languages, ",")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.views[key]; v != nil {
+		return v
+	}
+	v := &Catalog{byKey: make(map[string]*AttributeDefinition, len(s.ordered)), set: s}
+	sections := make(map[string]*SectionDefinition, len(s.sections))
+	for _, section := range s.sections {
+		view := section.forViewer(languages)
+		sections[section.Key] = view
+		v.Sections = append(v.Sections, view)
+	}
+	for _, d := range s.ordered {
+		view := d.forViewer(languages, sections)
+		v.Definitions = append(v.Definitions, view)
+		v.byKey[d.Key] = view
+	}
+	if len(s.views) >= maxViews {
+		clear(s.views)
+	}
+	s.views[key] = v
+	return v
+}
+
+// catalogs keeps the current definitions of organisations, so that a panel query reads them from the store only after a
+// change. Every contact is read together with its organisation's catalog version: a copy is never used when it is old.
+type catalogs struct {
+	mu   sync.Mutex
+	sets map[OrgID]*definitionSet
+}
+
+// maxCatalogs bounds the organisations kept in memory.
+const maxCatalogs = 1024
+
+func (c *catalogs) at(org OrgID, version int) *definitionSet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.sets[org]; s != nil && s.version == version {
+		return s
+	}
+	return nil
+}
+
+// keep remembers a set that was read outside a transaction; a newer one already there stays.
+func (c *catalogs) keep(org OrgID, s *definitionSet) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.sets[org]; old != nil && old.version > s.version {
+		return
+	}
+	if len(c.sets) >= maxCatalogs {
+		clear(c.sets)
+	}
+	c.sets[org] = s
+}
+
+// definitionsIn returns the definitions inside a transaction, at the version that the transaction sees. What it reads is
+// not kept, because the transaction may not commit.
+func (c *Contacts) definitionsIn(ctx context.Context, tx Tx, org OrgID, version int) (*definitionSet, error) {
+	if s := c.catalogs.at(org, version); s != nil {
+		return s, nil
+	}
+	d, err := tx.Definitions(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	return newDefinitionSet(d), nil
+}
+
+// definitionsAt returns the definitions at the version or, when they changed since, newer ones.
+func (c *Contacts) definitionsAt(ctx context.Context, org OrgID, version int) (*definitionSet, error) {
+	if s := c.catalogs.at(org, version); s != nil {
+		return s, nil
+	}
+	d, err := c.store.Definitions(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	s := newDefinitionSet(d)
+	c.catalogs.keep(org, s)
+	return s, nil
+}
+
+// Catalog returns the organisation's definitions for the viewer, as they stand now.
+func (c *Contacts) Catalog(ctx context.Context) (*Catalog, error) {
+	actor, err := ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	org, err := c.store.Organisation(ctx, actor.Org)
+	if err != nil {
+		return nil, err
+	}
+	set, err := c.definitionsAt(ctx, actor.Org, org.CatalogVersion)
+	if err != nil {
+		return nil, err
+	}
+	return set.forViewer(actor.Languages), nil
+}
+
+// catalogOf returns the definitions for the viewer of a contact that was just read.
+func (c *Contacts) catalogOf(ctx context.Context, contact *Contact) (*Catalog, Actor, error) {
+	actor, err := ActorFrom(ctx)
+	if err != nil {
+		return nil, Actor{}, err
+	}
+	set, err := c.definitionsAt(ctx, actor.Org, contact.CatalogVersion)
+	if err != nil {
+		return nil, Actor{}, err
+	}
+	return set.forViewer(actor.Languages), actor, nil
+}

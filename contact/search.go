@@ -1,0 +1,268 @@
+package contact
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of search. They bound what a contact costs in the index, and a query in the store.
+const (
+	maxSearchKeys      = 96
+	maxSearchKeyLength = 64 // code points; longer words are found by their beginning
+	MaxSearchLength    = 200
+	maxSearchTerms     = 8
+	maxSortLength      = 100 // code points
+)
+
+// ContactOrder is an order of contacts.
+type ContactOrder struct {
+	Field     ContactField
+	Direction Direction
+}
+
+// Direction is ascending or descending.
+type Direction string
+
+// The directions.
+const (
+	Ascending  Direction = "ASC"
+	Descending Direction = "DESC"
+)
+
+// ContactFilter chooses contacts; every member that is set must hold.
+type ContactFilter struct {
+	Networks []Network
+	IsVIP    *bool
+}
+
+// SearchInput is a look for contacts.
+type SearchInput struct {
+	Search string // "" finds all
+	Filter ContactFilter
+	Order  ContactOrder
+	Page   PageArgs
+}
+
+// Search returns a page of contacts. The search finds, by prefix and as an agent types: names, handles, e-mail addresses,
+// phone numbers in any local writing, customer numbers. All its words must be found.
+func (c *Contacts) Search(ctx context.Context, in SearchInput) (Page[Contact], error) {
+	var none Page[Contact]
+	actor, err := ActorFrom(ctx)
+	if err != nil {
+		return none, err
+	}
+	if n := utf8.RuneCountInString(in.Search); n > MaxSearchLength || !utf8.ValidString(in.Search) {
+		return none, FieldErrorf(BadUserInput, "search", "must be at most %d code points of UTF-8", MaxSearchLength)
+	}
+	q := ContactQuery{
+		Terms: c.searchTerms(in.Search), Networks: in.Filter.Networks, IsVIP: in.Filter.IsVIP, Now: c.now(),
+		By: or(in.Order.Field, ByName), Descending: in.Order.Direction == Descending,
+	}
+	l := list{"contacts", strings.Join([]string{
+		string(actor.Org), in.Search, string(q.By), string(in.Order.Direction), inputText(in.Filter),
+	}, "\x00")}
+	if q.Span, err = in.Page.span(l); err != nil {
+		return none, err
+	}
+	found, err := c.store.SearchContacts(ctx, actor.Org, q)
+	if err != nil {
+		return none, err
+	}
+	return pageOf(l, found, in.Page.WantTotal, func(of *Contact) Position { return c.contactAt(q.By, of) }), nil
+}
+
+func (c *Contacts) contactAt(by ContactField, of *Contact) Position {
+	switch by {
+	case ByCreatedAt:
+		return Position{Number: of.CreatedAt.UnixMilli(), ID: of.ID}
+	case ByUpdatedAt:
+		return Position{Number: of.UpdatedAt.UnixMilli(), ID: of.ID}
+	default:
+		return Position{Text: c.sortKey(of.DisplayName()), ID: of.ID}
+	}
+}
+
+// index makes the keys by which a contact is found and ordered.
+func (c *Contacts) index(of *Contact) ContactIndex {
+	x := ContactIndex{Sort: c.sortKey(of.DisplayName())}
+	keys := &keySet{}
+	c.nameKeys(keys, of.Name)
+	for _, p := range of.Profiles {
+		x.Lookup = append(x.Lookup, profileKey(p.Network, p.Handle))
+		c.nameKeys(keys, p.DisplayName)
+		c.nameKeys(keys, p.Handle)
+	}
+	for _, r := range of.Attributes {
+		for _, v := range r.Values {
+			switch {
+			case r.Key == KeyCustomerNumber && r.Type == TypeText:
+				x.Number = v.Value
+				x.Lookup = append(x.Lookup, LookupKey{LookupCustomerNumber, v.Value})
+				c.nameKeys(keys, v.Value)
+			case r.Type == TypeEmail:
+				if r.Key == KeyEmail {
+					x.Lookup = append(x.Lookup, LookupKey{LookupEmail, v.Extra})
+				}
+				c.emailKeys(keys, v)
+			case r.Type == TypePhone:
+				if r.Key == KeyPhone {
+					x.Lookup = append(x.Lookup, LookupKey{LookupPhone, v.Value})
+				}
+				c.phoneKeys(keys, v.Value)
+			}
+		}
+	}
+	x.Search = keys.all
+	return x
+}
+
+// keySet collects different keys up to the limit.
+type keySet struct{ all []string }
+
+func (s *keySet) add(key string) {
+	key = clip(key, maxSearchKeyLength)
+	if key != "" && len(s.all) < maxSearchKeys && !slices.Contains(s.all, key) {
+		s.all = append(s.all, key)
+	}
+}
+
+// nameKeys adds each word whole and in its parts, so that "Hans-Detlef" is found by hans, detlef and hans-detlef.
+func (c *Contacts) nameKeys(keys *keySet, name string) {
+	for _, word := range strings.Fields(name) {
+		for _, form := range c.folded(word) {
+			keys.add(form)
+			parts := strings.FieldsFunc(form, isSeparator)
+			for _, part := range parts {
+				keys.add(part)
+			}
+			if len(parts) > 1 {
+				keys.add(strings.Join(parts, ""))
+			}
+		}
+	}
+}
+
+func (c *Contacts) emailKeys(keys *keySet, v StoredValue) {
+	for _, form := range append(c.folded(v.Value), v.Extra) {
+		local, domain, _ := strings.Cut(form, "@")
+		keys.add(form)
+		keys.add(domain)
+		for _, part := range strings.FieldsFunc(local, isSeparator) {
+			keys.add(part)
+		}
+	}
+}
+
+// phoneKeys adds the digits as dialled from abroad and inside the country, with and without the trunk prefix.
+func (c *Contacts) phoneKeys(keys *keySet, e164 string) {
+	keys.add(strings.TrimPrefix(e164, "+"))
+	if national := c.phones.National(e164); national != "" {
+		keys.add(national)
+		keys.add(strings.TrimLeft(national, "0"))
+	}
+}
+
+func isSeparator(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
+}
+
+// searchTerms takes a search apart: words must all be found, each in one of its forms. Digits with the punctuation of
+// phone numbers are one word.
+func (c *Contacts) searchTerms(search string) [][]string {
+	if digits, ok := phoneDigits(search); ok {
+		return [][]string{{digits}}
+	}
+	var terms [][]string
+	for _, word := range strings.Fields(search) {
+		forms := c.folded(strings.TrimPrefix(word, "@"))
+		for i, form := range forms {
+			forms[i] = clip(form, maxSearchKeyLength)
+		}
+		if len(forms) > 0 && forms[0] != "" && len(terms) < maxSearchTerms {
+			terms = append(terms, forms)
+		}
+	}
+	return terms
+}
+
+// phoneDigits gives the digits of something that is written like a phone number: at least three digits, several groups or
+// a leading +. The exit code 00 and a trunk prefix in brackets, "+49 (0)30", are taken away.
+func phoneDigits(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	international := strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00")
+	if international {
+		s = strings.Replace(s, "(0)", "", 1)
+	}
+	var digits strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			digits.WriteRune(r)
+		case !strings.ContainsRune("+()-./\u2010\u2011\u2012\u2013 ", r) && !unicode.IsSpace(r):
+			return "", false
+		}
+	}
+	out := digits.String()
+	if strings.HasPrefix(out, "00") {
+		out = out[2:]
+	}
+	return clip(out, maxSearchKeyLength), len(out) >= 3
+}
+
+// sortKey orders names as DIN 5007-1 does: without case and marks, ä as a, ß as ss.
+func (c *Contacts) sortKey(name string) string { return clip(c.plain(name), maxSortLength) }
+
+// folded gives the forms by which a text is found: without marks, and, where it differs, with ä, ö, ü written out.
+func (c *Contacts) folded(s string) []string {
+	plain := c.plain(s)
+	if written := c.plain(germanWritten.Replace(s)); written != plain {
+		return []string{plain, written}
+	}
+	return []string{plain}
+}
+
+// germanWritten writes umlauts out. Both ways of encoding them occur.
+var germanWritten = strings.NewReplacer(
+	"ä", "ae", "ö", "oe", "ü", "ue", "Ä", "ae", "Ö", "oe", "Ü", "ue",
+	"a\u0308", "ae", "o\u0308", "oe", "u\u0308", "ue", "A\u0308", "ae", "O\u0308", "oe", "U\u0308", "ue",
+	"å", "aa", "Å", "aa", "ø", "oe", "Ø", "oe",
+)
+
+// singleLetters are letters that do not decompose.
+var singleLetters = map[rune]string{
+	'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'þ': "th", 'ı': "i", 'ħ': "h",
+}
+
+// plain folds case and takes marks and invisible characters away.
+func (c *Contacts) plain(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range c.letters.Decompose(s) {
+		r = unicode.ToLower(r)
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Cc):
+		case singleLetters[r] != "":
+			b.WriteString(singleLetters[r])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// clip cuts a text to a number of code points.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for i := range s {
+		if limit == 0 {
+			return s[:i]
+		}
+		limit--
+	}
+	return s
+}

@@ -1,0 +1,165 @@
+package contact
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxMutationIDLength is the longest clientMutationId, in code points.
+const MaxMutationIDLength = 64
+
+// IdempotentFor is how long a clientMutationId is remembered.
+const IdempotentFor = 24 * time.Hour
+
+// Applied is one remembered write: the key that the client sent, bound to organisation and agent, what was asked, and what
+// was answered.
+type Applied struct {
+	Agent  ID
+	Key    string
+	Hash   string // of the mutation's name and input
+	Result []byte // the first answer, as JSON
+	At     time.Time
+}
+
+// AuditEntry says who changed what, when and from where, by id. It carries no text.
+type AuditEntry struct {
+	ID        ID
+	At        time.Time
+	Agent     Agent
+	Kind      string // the event type, or DEFINITION_CREATED and the like
+	Contact   ID     // "" when no contact is meant
+	Subject   string // as in Event; a definition's key
+	Version   int
+	RequestID string
+	Address   string
+}
+
+// write is one use case that changes something: who, when, and under which key.
+type write struct {
+	contacts *Contacts
+	actor    Actor
+	at       time.Time
+	key      string
+}
+
+// once runs a change in one transaction. With a key it happens at most once in 24 hours: the same key with the same input
+// gives the first answer again, with other input IDEMPOTENCY_KEY_REUSED. Refused writes leave nothing, the key included.
+// do may run more than once and must have no effect outside the transaction.
+func once[T any](ctx context.Context, c *Contacts, name, key string, input []string, do func(context.Context, Tx, *write) (T, error)) (T, error) {
+	var result, none T
+	actor, err := ActorFrom(ctx)
+	if err != nil {
+		return none, err
+	}
+	if n := utf8.RuneCountInString(key); n > MaxMutationIDLength || !utf8.ValidString(key) {
+		return none, FieldErrorf(BadUserInput, "clientMutationId", "must be at most %d code points of UTF-8", MaxMutationIDLength)
+	}
+	hash := inputHash(name, input)
+	err = c.store.Update(ctx, actor.Org, func(ctx context.Context, tx Tx) error {
+		w := &write{c, actor, moment(c.now()), key}
+		if key != "" {
+			found, err := tx.Applied(ctx, actor.Org, actor.ID, key)
+			if err != nil {
+				return err
+			}
+			if found != nil && w.at.Before(found.At.Add(IdempotentFor)) {
+				result, err = firstAnswer[T](found, hash)
+				return err
+			}
+		}
+		var err error
+		if result, err = do(ctx, tx, w); err != nil || key == "" {
+			return err
+		}
+		encoded, err := json.Marshal(result)
+		if err != nil {
+			return err
+		}
+		return tx.PutApplied(ctx, actor.Org, Applied{actor.ID, key, hash, encoded, w.at})
+	})
+	if err != nil {
+		return none, err
+	}
+	return result, nil
+}
+
+func firstAnswer[T any](found *Applied, hash string) (result T, err error) {
+	if found.Hash != hash {
+		return result, FieldErrorf(IdempotencyKeyReused, "clientMutationId", "this key was used with other input in the last 24 hours")
+	}
+	err = json.Unmarshal(found.Result, &result)
+	return result, err
+}
+
+// inputHash is bound to the mutation's name and every member of its input.
+func inputHash(name string, input []string) string {
+	h := sha256.New()
+	for _, part := range append([]string{name}, input...) {
+		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part)) //nolint:errcheck // never fails
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// record writes the event and the audit row of a change, and moves the contact's head on, so that the contact in the answer
+// is current to its own change. contact may be nil where the answer holds none.
+func (w *write) record(ctx context.Context, tx Tx, contact *Contact, e Event) error {
+	e.Actor, e.At, e.ClientMutationID = w.actor.Agent, w.at, w.key
+	head, err := tx.Append(ctx, w.actor.Org, e)
+	if err != nil {
+		return err
+	}
+	if contact != nil && e.Topic == TopicNotes {
+		contact.NotesHead = head
+	} else if contact != nil {
+		contact.EventsHead = head
+	}
+	return w.audit(ctx, tx, string(e.Type), e.Contact, e.Subject, e.Version)
+}
+
+func (w *write) audit(ctx context.Context, tx Tx, kind string, contact ID, subject string, version int) error {
+	return tx.PutAudit(ctx, w.actor.Org, AuditEntry{
+		ID: w.contacts.newID(PrefixAudit), At: w.at, Agent: w.actor.Agent, Kind: kind, Contact: contact, Subject: subject,
+		Version: version, RequestID: w.actor.RequestID, Address: w.actor.Address,
+	})
+}
+
+// contact reads a contact to change it; field is the input member that names it.
+func (w *write) contact(ctx context.Context, tx Tx, id ID, field string) (*Contact, error) {
+	found, err := tx.Contacts(ctx, w.actor.Org, []ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, FieldErrorf(NotFound, field, "there is no such contact")
+	}
+	return found[0].clone(), nil
+}
+
+// put writes a contact back with its keys, one version on.
+func (w *write) put(ctx context.Context, tx Tx, contact *Contact) error {
+	contact.Version++
+	contact.UpdatedAt = w.at
+	return tx.PutContact(ctx, w.actor.Org, *contact, w.contacts.index(contact))
+}
+
+// checkExpected refuses a version that no correct client sends.
+func checkExpected(version int) error {
+	if version < 0 {
+		return FieldErrorf(BadUserInput, "expectedVersion", "must not be negative")
+	}
+	return nil
+}
+
+func versionText(version int) string { return strconv.Itoa(version) }
+
+// conflict is the refusal of a stale write; current is the thing as it stands.
+func conflict(current any, version int) *Error {
+	e := FieldErrorf(Conflict, "expectedVersion", "somebody changed this since; it stands at version %d now", version)
+	e.Current = current
+	return e
+}
