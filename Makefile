@@ -1,0 +1,81 @@
+# Everything a developer types. `make` alone lists it. Needs Go and make; what else a machine lacks is left out with one
+# line, and with CI=true that is a failure.
+
+GO       ?= go
+FUZZTIME ?= 10s
+
+GENERATED := graph/internal/gql
+LINTER    := bin/golangci-lint
+AUDITS    := test/audit/node_modules/.package-lock.json
+
+# $(call lacking,WHAT,THING LEFT OUT) is a shell command: it says so, and fails in CI.
+lacking = { echo "make $@: no $(1), so without $(2)"; [ "$(CI)" != true ]; }
+
+# The race detector needs cgo, and so a C compiler that works. Asking for it is the surest way to find out.
+race = race=-race; $(GO) build -race runtime/cgo 2>/dev/null || { race=; $(call lacking,C compiler,-race); }
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # the checks work in one tree, and one of them writes
+.PHONY: help run build gen test check vet lint tidy generated audit soak fuzz bench
+
+help: ## List what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## Start the gateway with its demo on 127.0.0.1:8080
+	$(GO) run .
+
+build: ## Build bin/contactpanel, one static file
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/contactpanel .
+
+gen: ## Make the Go code of schema.graphqls, as gqlgen.yml says
+	$(GO) tool gqlgen generate
+
+test: ## Run every Go test, with -race where there is a C compiler
+	@$(race) && $(GO) test $$race -count=1 -timeout 15m ./...
+
+check: vet generated tidy lint ## Run all that CI runs after the tests
+	@if command -v node >/dev/null && command -v npm >/dev/null; \
+	then $(MAKE) --no-print-directory audit; \
+	else $(call lacking,Node.js with npm,the GraphQL-over-HTTP audits); fi
+
+vet: ## Look for mistakes that the compiler lets pass
+	$(GO) vet ./...
+
+generated: ## See whether the generated code is what the schema makes
+	$(GO) tool gqlgen generate
+	@git --no-pager diff --exit-code -- $(GENERATED) go.mod go.sum && \
+	new=$$(git ls-files --others -- $(GENERATED)) && [ -z "$$new" ] || \
+	{ echo "make generated: $(GENERATED) is not what schema.graphqls makes: run 'make gen' and commit the outcome" $$new; exit 1; }
+
+tidy: ## See whether go.mod and go.sum are tidy, here and in tools/
+	$(GO) mod tidy -diff
+	cd tools && $(GO) mod tidy -diff
+
+lint: $(LINTER) ## Run golangci-lint, as .golangci.yml says
+	$(LINTER) run
+
+audit: build $(AUDITS) ## Ask the binary what GraphQL over HTTP asks of a server (needs Node.js)
+	node test/audit/audit.mjs bin/contactpanel
+
+soak: ## Kill the program 200 times while it writes (half an hour at most)
+	@$(GO) test -list Crash . | grep -q '^Test' || { echo "make soak: no crash test in the top folder"; exit 1; }
+	@$(race) && CONTACTPANEL_CRASH_ROUNDS=200 $(GO) test $$race -count=1 -v -run Crash -timeout 30m .
+
+fuzz: ## Run each fuzz target for FUZZTIME (10s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		found=$$($(GO) test -list '^Fuzz' $$pkg); \
+		for target in $$(echo "$$found" | grep '^Fuzz'); do \
+			echo "make fuzz: $$target of $$pkg"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench: ## Run every benchmark
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+$(LINTER): tools/go.mod tools/go.sum
+	cd tools && $(GO) build -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(AUDITS): test/audit/package.json test/audit/package-lock.json
+	cd test/audit && npm ci
+	@touch $@
