@@ -169,8 +169,8 @@ func (c *Contacts) AttributeOf(ctx context.Context, of *Contact, key string) (At
 	return c.attribute(of.ID, def, of.record(key), actor), nil
 }
 
-// SetAttributeInput is one attribute's new values.
-type SetAttributeInput struct {
+// AttributeChange is one attribute's new values.
+type AttributeChange struct {
 	Contact          ID
 	Key              string
 	Values           []ValueInput
@@ -186,17 +186,17 @@ type Changed struct {
 
 // SetAttribute replaces the values of one attribute and touches no other. Problems: an unknown contact or key, an
 // attribute that is not editable, values that break the rules, another version than the expected one.
-func (c *Contacts) SetAttribute(ctx context.Context, in SetAttributeInput) (*Changed, error) {
+func (c *Contacts) SetAttribute(ctx context.Context, in AttributeChange) (*Changed, error) {
 	return c.changeAttribute(ctx, "setAttribute", in, func(k checker) ([]StoredValue, error) { return k.all(in.Values) })
 }
 
 // ClearAttribute empties one attribute. Problems as with SetAttribute.
 func (c *Contacts) ClearAttribute(ctx context.Context, contact ID, key string, expected int, mutationID string) (*Changed, error) {
-	in := SetAttributeInput{Contact: contact, Key: key, ExpectedVersion: expected, ClientMutationID: mutationID}
+	in := AttributeChange{Contact: contact, Key: key, ExpectedVersion: expected, ClientMutationID: mutationID}
 	return c.changeAttribute(ctx, "clearAttribute", in, func(checker) ([]StoredValue, error) { return nil, nil })
 }
 
-func (c *Contacts) changeAttribute(ctx context.Context, name string, in SetAttributeInput, values func(checker) ([]StoredValue, error)) (*Changed, error) {
+func (c *Contacts) changeAttribute(ctx context.Context, name string, in AttributeChange, values func(checker) ([]StoredValue, error)) (*Changed, error) {
 	written := []string{string(in.Contact), in.Key, versionText(in.ExpectedVersion), inputText(in.Values)}
 	contact, err := once(ctx, c, name, in.ClientMutationID, written, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
 		if err := checkExpected(in.ExpectedVersion); err != nil {
@@ -224,7 +224,7 @@ func (c *Contacts) changeAttribute(ctx context.Context, name string, in SetAttri
 }
 
 // newValues checks everything about a change of one attribute: that it is known and editable, its values and its version.
-func (w *write) newValues(set *definitionSet, contact *Contact, in SetAttributeInput, values func(checker) ([]StoredValue, error)) ([]StoredValue, error) {
+func (w *write) newValues(set *definitionSet, contact *Contact, in AttributeChange, values func(checker) ([]StoredValue, error)) ([]StoredValue, error) {
 	def := set.byKey[in.Key]
 	if def == nil {
 		return nil, FieldErrorf(NotFound, "key", "the organisation has no definition of this key")

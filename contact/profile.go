@@ -103,9 +103,11 @@ func (p *Profile) Avatar() *string { return optional(p.AvatarURL) }
 
 // cleanProfile checks a profile; a refusal blames network, handle or the member of the profile.
 func cleanProfile(in ProfileInput) (ProfileInput, error) {
-	if _, ok := ParseNetwork(string(in.Network)); !ok {
+	network, ok := ParseNetwork(string(in.Network))
+	if !ok {
 		return in, invalid("network", networkNames(), "is not a known network")
 	}
+	in.Network = network
 	var err error
 	if in.Handle, err = (textRule{field: "handle", max: MaxHandleLength}).clean(cutAt(in.Handle)); err != nil {
 		return in, err

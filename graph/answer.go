@@ -1,0 +1,129 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"contactpanel/contact"
+)
+
+// The media types of answers (GraphQL over HTTP, draft of August 2026).
+const (
+	jsonType     = "application/json"
+	responseType = "application/graphql-response+json"
+)
+
+// answerer writes one answer in the media type that was agreed on.
+type answerer struct {
+	w         http.ResponseWriter
+	mediaType string
+}
+
+func (a answerer) refuse(status int, code contact.Code, message string) {
+	a.send(status, &graphql.Response{Errors: gqlerror.List{refusal(code, message)}})
+}
+
+// limitCodes are refusals that are 400 in either media type.
+var limitCodes = map[any]bool{
+	codeQueryTooDeep: true, codeQueryTooLarge: true, codeIntrospectionOff: true, contact.Code(codePersistedNotKnown): true,
+}
+
+// statusOf is the status of a request that did not run.
+func (a answerer) statusOf(errs gqlerror.List) int {
+	if a.mediaType == responseType {
+		return http.StatusBadRequest
+	}
+	for _, err := range errs {
+		if limitCodes[err.Extensions["code"]] {
+			return http.StatusBadRequest
+		}
+	}
+	return http.StatusOK
+}
+
+// buffers are reused between answers; a very large one is not kept.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }} //nolint:gochecknoglobals // a pool
+
+const keptBuffer = 256 << 10
+
+// send writes the answer. The data is copied as it is: it was written as JSON once and need not be read again. An answer to
+// a request that did not run has no data member, not even null.
+func (a answerer) send(status int, r *graphql.Response) {
+	b := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
+	defer func() {
+		if b.Cap() <= keptBuffer {
+			b.Reset()
+			buffers.Put(b)
+		}
+	}()
+	b.WriteByte('{')
+	if len(r.Errors) > 0 {
+		errs, err := json.Marshal(r.Errors)
+		if err != nil {
+			errs = []byte(`[{"message":"internal error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
+		}
+		b.WriteString(`"errors":`)
+		b.Write(errs)
+	}
+	if len(r.Data) > 0 {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"data":`)
+		b.Write(r.Data)
+	}
+	b.WriteString("}")
+	h := a.w.Header()
+	h.Set("Content-Type", a.mediaType+"; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	a.w.WriteHeader(status)
+	a.w.Write(b.Bytes()) //nolint:errcheck // the client is gone; there is nobody to tell
+}
+
+// acceptable chooses the media type of the answer by the Accept header (RFC 9110, 12.5.1). Without one, and between equals,
+// it is application/json, which every client reads.
+func acceptable(accept []string) (string, bool) {
+	header := strings.Join(accept, ",")
+	if strings.TrimSpace(header) == "" {
+		return jsonType, true
+	}
+	best, bestQ := "", 0.0
+	for _, mediaType := range []string{jsonType, responseType} {
+		if q := quality(header, mediaType); q > bestQ {
+			best, bestQ = mediaType, q
+		}
+	}
+	return best, best != ""
+}
+
+// quality is how much a header wants a media type; the most specific range that fits decides.
+func quality(header, mediaType string) float64 {
+	found, rank := 0.0, 0
+	for part := range strings.SplitSeq(header, ",") {
+		wanted, params, err := mime.ParseMediaType(part)
+		if err != nil {
+			continue
+		}
+		if charset, isSet := params["charset"]; isSet && !strings.EqualFold(charset, "utf-8") {
+			continue
+		}
+		fits := map[string]int{mediaType: 3, "application/*": 2, "*/*": 1}[wanted]
+		if fits <= rank {
+			continue
+		}
+		q, err := strconv.ParseFloat(params["q"], 64)
+		if err != nil {
+			q = 1
+		}
+		found, rank = q, fits
+	}
+	return found
+}

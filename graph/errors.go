@@ -1,0 +1,93 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"contactpanel/contact"
+)
+
+// maxErrors bounds the errors of one answer: a document can break a rule a thousand times.
+const maxErrors = 10
+
+// codeOf gives the errors of a request that did not run their codes: the parser's and the validator's own, but
+// BAD_USER_INPUT where a value is to blame. It also cuts the list.
+func codeOf(errs gqlerror.List) gqlerror.List {
+	if len(errs) > maxErrors {
+		errs = errs[:maxErrors]
+	}
+	for _, err := range errs {
+		isVariable := len(err.Path) > 0 && err.Path[0] == ast.PathName("variable")
+		if isVariable || err.Rule == "ValuesOfCorrectType" || err.Rule == "ValuesOfCorrectTypeWithoutSuggestions" {
+			if err.Extensions == nil {
+				err.Extensions = map[string]any{}
+			}
+			err.Extensions["code"] = contact.BadUserInput
+		}
+	}
+	return errs
+}
+
+// presenter turns errors into what a client may see: the domain's own, and those of parser and validator. Anything else is
+// a fault: it is logged here, the one place that logs a failed request, and shown as INTERNAL_SERVER_ERROR with an id to
+// quote.
+type presenter struct{ log *slog.Logger }
+
+func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
+	shown := &gqlerror.Error{Path: graphql.GetPath(ctx)}
+	var wire *gqlerror.Error
+	if errors.As(err, &wire) {
+		shown.Path, shown.Locations = wire.Path, wire.Locations
+		if wire.Err == nil && wire.Extensions["code"] != nil { // made by the parser, the validator or the guard
+			return wire
+		}
+	}
+	var domain *contact.Error
+	switch {
+	case errors.As(err, &domain):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		domain = contact.Fault(contact.Unavailable, err, "the operation took too long")
+	default:
+		domain = contact.Fault(contact.Internal, err, "internal error")
+	}
+	shown.Message = domain.Message
+	shown.Extensions = map[string]any{"code": domain.Code}
+	if domain.Field != "" {
+		shown.Extensions["field"] = domain.Field
+	}
+	if isFault(domain.Code) {
+		shown.Extensions["requestId"] = RequestID(ctx)
+		p.log.ErrorContext(ctx, "request failed", "code", domain.Code, "path", shown.Path.String(), "request_id", RequestID(ctx), "err", cause(domain, err))
+	}
+	return shown
+}
+
+func isFault(code contact.Code) bool {
+	switch code {
+	case contact.Internal, contact.Unavailable, contact.StorageFull, contact.OutcomeUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
+// cause is what the log says about a fault.
+func cause(domain *contact.Error, err error) error {
+	if domain.Err != nil {
+		return domain.Err
+	}
+	return err
+}
+
+// recovered turns a panic of a resolver into a fault.
+func (p *presenter) recovered(ctx context.Context, what any) error {
+	p.log.ErrorContext(ctx, "a resolver panicked", "panic", fmt.Sprint(what), "request_id", RequestID(ctx), "stack", string(debug.Stack()))
+	return contact.Errorf(contact.Internal, "internal error")
+}

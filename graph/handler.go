@@ -1,0 +1,107 @@
+// Package graph is the wire: GraphQL in, domain calls, GraphQL out. It is for the program's main function, which mounts its
+// handler. A resolver decodes, calls and encodes; it decides nothing, and nothing but typed errors of the domain leaves it.
+package graph
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"contactpanel/contact"
+	"contactpanel/graph/internal/gql"
+)
+
+// Limits bound one request. A zero member is its default.
+type Limits struct {
+	BodyBytes     int64         // of the HTTP body; 128 KiB
+	DocumentBytes int           // of the GraphQL document; 16 KiB
+	Tokens        int           // of the document, comments included; 1,000
+	Depth         int           // of selections, fragments followed; 12
+	Operation     time.Duration // reading of the body excluded; 10 s
+}
+
+func (l Limits) withDefaults() Limits {
+	l.BodyBytes = or(l.BodyBytes, 128<<10)
+	l.DocumentBytes = or(l.DocumentBytes, 16<<10)
+	l.Tokens = or(l.Tokens, 1000)
+	l.Depth = or(l.Depth, 12)
+	l.Operation = or(l.Operation, 10*time.Second)
+	return l
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Cached documents: how many, and how long one may be, so that the cache's memory is bounded.
+const (
+	cachedDocuments     = 1000
+	cachedDocumentBytes = 8 << 10
+)
+
+// Deps is what the wire needs. All but Limits and AllowIntrospection are required.
+type Deps struct {
+	Contacts *contact.Contacts
+	// SignIn turns an Authorization header's value into who asks.
+	SignIn func(ctx context.Context, authorization string) (contact.Actor, error)
+	// Languages reads an Accept-Language header: the wanted tags, best first.
+	Languages func(acceptLanguage string) []string
+	Log       *slog.Logger
+	Limits    Limits
+	// AllowIntrospection lets clients ask for the schema.
+	AllowIntrospection bool
+}
+
+// NewHandler makes the handler of the GraphQL endpoint. It is safe for concurrent use.
+func NewHandler(d Deps) http.Handler {
+	limits := d.Limits.withDefaults()
+	schema := gql.NewExecutableSchema(gql.Config{Resolvers: &resolver{contacts: d.Contacts}})
+	server := handler.New(schema)
+	server.AddTransport(&post{deps: d, limits: limits})
+	server.SetQueryCache(&documentCache{lru.New[*ast.QueryDocument](cachedDocuments)})
+	server.SetParserTokenLimit(limits.Tokens)
+	server.SetDisableSuggestion(true)
+	server.SetValidationRulesFn(rulesWithoutSuggestions)
+	server.SetErrorPresenter((&presenter{d.Log}).present)
+	server.SetRecoverFunc((&presenter{d.Log}).recovered)
+	server.Use(guard{schema: schema.Schema(), limits: limits, allowIntrospection: d.AllowIntrospection})
+	return server
+}
+
+// rulesWithoutSuggestions are the rules of the specification; none of them answers "Did you mean …", which would tell the
+// schema to those who may not ask for it.
+func rulesWithoutSuggestions() *rules.Rules {
+	set := rules.NewDefaultRules()
+	for suggesting, silent := range map[string]core.Rule{
+		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
+		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
+	} {
+		set.RemoveRule(suggesting)
+		set.AddRule(silent.Name, silent.RuleFunc)
+	}
+	return set
+}
+
+// documentCache keeps parsed and validated documents, but no long ones.
+type documentCache struct{ *lru.LRU[*ast.QueryDocument] }
+
+// Add keeps the document unless it is long.
+func (c *documentCache) Add(ctx context.Context, document string, parsed *ast.QueryDocument) {
+	if len(document) <= cachedDocumentBytes {
+		c.LRU.Add(ctx, document, parsed)
+	}
+}

@@ -1,0 +1,76 @@
+package graph
+
+import (
+	"context"
+
+	"contactpanel/contact"
+	"contactpanel/graph/internal/gql"
+)
+
+// resolver is the root of all resolvers; each type has one file.
+type resolver struct{ contacts *contact.Contacts }
+
+func (r *resolver) Query() gql.QueryResolver                             { return query{r.contacts} }
+func (r *resolver) Mutation() gql.MutationResolver                       { return mutation{r.contacts} }
+func (r *resolver) Contact() gql.ContactResolver                         { return contactFields{r.contacts} }
+func (r *resolver) AttributeRulesInput() gql.AttributeRulesInputResolver { return rulesInput{} }
+func (r *resolver) ChoiceOptionInput() gql.ChoiceOptionInputResolver     { return choiceInput{} }
+
+type (
+	query         struct{ contacts *contact.Contacts }
+	mutation      struct{ contacts *contact.Contacts }
+	contactFields struct{ contacts *contact.Contacts }
+	rulesInput    struct{}
+	choiceInput   struct{}
+)
+
+// Viewer answers who asks.
+func (query) Viewer(ctx context.Context) (*gql.Viewer, error) {
+	a, err := contact.ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &gql.Viewer{
+		ID: a.ID, Name: a.Name, Organisation: string(a.Org), Roles: a.Roles, Teams: orEmpty(a.Teams), Languages: orEmpty(a.Languages),
+	}, nil
+}
+
+// Limits answers what the server keeps.
+func (query) Limits(context.Context) (*gql.Limits, error) {
+	return &gql.Limits{
+		NoteLength: contact.MaxNoteLength, NoteUnit: contact.CodePoints, NoteBytes: contact.MaxNoteBytes,
+		NoteRestorableDays: int(contact.RestorableFor.Hours() / 24), DefaultPageSize: contact.DefaultPageSize, MaxPageSize: contact.MaxPageSize,
+		MaxValues: contact.MaxValues, TextLength: contact.MaxTextLength, SearchLength: contact.MaxSearchLength,
+		ClientMutationIDLength: contact.MaxMutationIDLength, ClientMutationIDHours: int(contact.IdempotentFor.Hours()),
+	}, nil
+}
+
+// Node answers the thing with an id.
+func (q query) Node(ctx context.Context, id contact.ID) (contact.Node, error) {
+	found, err := q.contacts.Nodes(ctx, []contact.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+// Nodes answers the things with ids.
+func (q query) Nodes(ctx context.Context, ids []contact.ID) ([]contact.Node, error) {
+	return q.contacts.Nodes(ctx, ids)
+}
+
+// orEmpty makes a list that is not null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// text reads an optional argument.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
