@@ -16,3 +16,6 @@ func (c *Contacts) Sweep(ctx context.Context) (int, error) {
 		NotesDeleted: now.Add(-RestorableFor), Events: now.Add(-EventsKeptFor), Applied: now.Add(-IdempotentFor),
 	})
 }
+
+// Ready reports whether the store answers, within the context's deadline.
+func (c *Contacts) Ready(ctx context.Context) error { return c.store.Ping(ctx) }

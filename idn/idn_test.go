@@ -93,6 +93,13 @@ func TestASCIISaysWhyItRefuses(t *testing.T) {
 	}
 }
 
+func TestATextThatIsMuchTooLongIsNotConverted(t *testing.T) {
+	domain := strings.Repeat("ü.", 1<<16) + "example"
+	if n := testing.AllocsPerRun(10, func() { _, _ = (idn.Domains{}).ASCII(domain) }); n > 10 {
+		t.Errorf("refusing a domain of %d bytes allocates %v times, want at most 10", len(domain), n)
+	}
+}
+
 func TestAnAcceptedDomainNeverMoves(t *testing.T) {
 	letters := rapid.SampledFrom([]rune("abzAZ09-.üßÉςאمن例テ·\u200c\u00ad_❤。ａ\u0308"))
 	rapid.Check(t, func(t *rapid.T) {

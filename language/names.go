@@ -21,9 +21,8 @@ func (t *Tags) Named(name string) (string, bool) {
 	return tag, ok
 }
 
-// foldName is lower case after upper, so that ς and σ, ſ and s are one.
 func foldName(name string) string {
-	return strings.ToLower(strings.ToUpper(strings.TrimSpace(name)))
+	return strings.ToLower(strings.TrimSpace(name))
 }
 
 // names is the table from folded name to tag.

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Config is everything that an operator sets: flags, or the variables of the same name with the prefix CONTACTPANEL_.
+// A flag wins over a variable.
+type Config struct {
+	Store string `placeholder:"URL" env:"CONTACTPANEL_STORE" help:"Where the data lives: file:PATH or a path. Default: contactpanel.db in the data folder."`
+	Data  string `placeholder:"DIR" default:"./data" env:"CONTACTPANEL_DATA" help:"Folder of the development key and of the default store. Default: ${default}."`
+
+	Serve  serveCommand  `cmd:"" default:"withargs" help:"Run the gateway (the default command)."`
+	Import importCommand `cmd:"" help:"Bring contacts of CSV and vCard files into an organisation."`
+	Token  tokenCommand  `cmd:"" help:"Print an Authorization header for development."`
+	Schema schemaCommand `cmd:"" help:"Print the GraphQL schema (SDL)."`
+}
+
+// serveCommand runs the gateway.
+type serveCommand struct {
+	Listen      string   `placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"CONTACTPANEL_LISTEN" help:"Address to listen on; port 0 takes a free one. Default: ${default}."`
+	NoDemo      bool     `env:"CONTACTPANEL_NO_DEMO" help:"Do not make the demo organisation in an empty store."`
+	AllowOrigin []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. Loopback origins are allowed besides."`
+}
+
+// importCommand brings files in.
+type importCommand struct {
+	Org      string   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's."`
+	Region   string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
+	Map      string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
+	Encoding string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252. Default: UTF-8."`
+	JSON     bool     `name:"json" help:"Report as JSON, one object a line."`
+	Files    []string `arg:"" name:"file" help:"CSV (header row) or vCard 3.0/4.0 files."`
+}
+
+// tokenCommand makes a token.
+type tokenCommand struct {
+	Agent string        `required:"" placeholder:"NAME" help:"Name of the agent."`
+	Org   string        `placeholder:"NAME" help:"Organisation. Default: the demo's."`
+	Role  string        `enum:"AGENT,ADMIN,INTEGRATION" default:"AGENT" help:"AGENT, ADMIN or INTEGRATION. Default: ${default}."`
+	Team  []string      `placeholder:"NAME" sep:"none" help:"Team of the agent. Repeatable."`
+	TTL   time.Duration `name:"ttl" placeholder:"DURATION" default:"12h" help:"How long the token holds. Default: ${default}."`
+}
+
+// schemaCommand prints the schema.
+type schemaCommand struct{}
+
+// storeURL is where the data lives.
+func (c *Config) storeURL() string {
+	if c.Store != "" {
+		return c.Store
+	}
+	return filepath.Join(c.Data, "contactpanel.db")
+}
+
+// checkListen refuses what the development issuer must not do: anybody who reaches it could be signed in as anybody.
+func (s *serveCommand) checkListen() error {
+	host, _, err := net.SplitHostPort(s.Listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: want HOST:PORT, such as 127.0.0.1:8080", s.Listen)
+	}
+	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--listen %s: the development issuer serves loopback addresses only, such as 127.0.0.1", s.Listen)
+	}
+	return nil
+}

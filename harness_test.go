@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// binary is the program under test, built once.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "contactpanel")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "contactpanel")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(status)
+}
+
+// process is a gateway in a process of its own.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	data   string
+	url    string
+	log    *syncBuffer
+	exited chan error
+}
+
+var urlPattern = regexp.MustCompile(`GraphQL +(http://127\.0\.0\.1:\d+)/graphql`)
+
+// start runs a gateway over the data folder and waits until it says that it is ready.
+func start(t *testing.T, data string, args ...string) *process {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, data: data, log: &syncBuffer{}, exited: make(chan error, 1)}
+	p.cmd = exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
+	p.cmd.Stderr = p.log
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	banner := readUntil(out, urlPattern)
+	go func() {
+		io.Copy(io.Discard, out)
+		p.exited <- p.cmd.Wait()
+	}()
+	if banner == "" {
+		t.Fatalf("the gateway did not become ready: %v\n%s", <-p.exited, p.log)
+	}
+	p.url = banner
+	t.Cleanup(p.kill)
+	return p
+}
+
+// readUntil reads until the pattern's first group is found; "" at the end of the stream.
+func readUntil(r io.Reader, pattern *regexp.Regexp) string {
+	var seen []byte
+	chunk := make([]byte, 4096)
+	for {
+		n, err := r.Read(chunk)
+		seen = append(seen, chunk[:n]...)
+		if m := pattern.FindSubmatch(seen); m != nil {
+			return string(m[1])
+		}
+		if err != nil {
+			return ""
+		}
+	}
+}
+
+// kill ends the process as a power cut would. A process that has ended already is fine.
+func (p *process) kill() {
+	p.cmd.Process.Kill()
+	if err, ok := <-p.exited; ok {
+		_ = err
+		close(p.exited)
+	}
+}
+
+// header makes an Authorization header's value for the process's data folder.
+func header(t *testing.T, data string, args ...string) string {
+	t.Helper()
+	out, status := command(t, append([]string{"token", "--data", data}, args...)...)
+	value, ok := strings.CutPrefix(strings.TrimSuffix(out, "\n"), "Authorization: ")
+	if status != 0 || !ok {
+		t.Fatalf("token gave status %d and %q", status, out)
+	}
+	return value
+}
+
+// command runs the program in this process and gives what it printed and its status.
+func command(t *testing.T, args ...string) (string, int) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	status := run(context.Background(), args, &out, &errOut)
+	if errOut.Len() > 0 {
+		t.Logf("%v: %s", args, &errOut)
+	}
+	return out.String(), status
+}
+
+// answer is a GraphQL answer.
+type answer struct {
+	Data   map[string]json.RawMessage
+	Errors []struct {
+		Message    string
+		Extensions struct{ Code string }
+	}
+}
+
+// ask sends a request; transport failures are errors.
+func ask(url, authorization, query string, variables map[string]any) (*answer, error) {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequest(http.MethodPost, url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", authorization)
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	var a answer
+	return &a, json.NewDecoder(response.Body).Decode(&a)
+}
+
+// member reads one root field of an answer without errors.
+func member[T any](t *testing.T, a *answer, err error, name string) T {
+	t.Helper()
+	var v T
+	if err != nil || len(a.Errors) > 0 {
+		t.Fatalf("asking for %s: %v %+v", name, err, a)
+	}
+	if err := json.Unmarshal(a.Data[name], &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// syncBuffer is a buffer that a process may write while a test reads.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// upserted is what the tests read of an upsert.
+type upserted struct {
+	Outcome  string
+	Contact  struct{ ID string }
+	Problems []struct{ Code, Field, Message string }
+}
+
+const upsertMutation = `mutation($input: UpsertContactInput!) {
+  upsertContact(input: $input) { outcome contact { id } problems { code field message } }
+}`
+
+// makeContact makes a contact through the gateway and returns its id.
+func makeContact(t *testing.T, url, authorization, name string) string {
+	t.Helper()
+	a, err := ask(url, authorization, upsertMutation, map[string]any{"input": map[string]any{"name": name}})
+	u := member[upserted](t, a, err, "upsertContact")
+	if u.Contact.ID == "" {
+		t.Fatalf("upsertContact: %+v", u)
+	}
+	return u.Contact.ID
+}

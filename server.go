@@ -1,0 +1,190 @@
+// Command contactpanel is the GraphQL gateway behind the contact panel of a customer-care inbox.
+//
+//	browser ─ cors ─ request id ─ graph (door, identity, execution) ─ contact ─ store (sqlite)
+//	             └─ playground, schema, health
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"github.com/rs/cors"
+
+	"contactpanel/auth"
+	"contactpanel/contact"
+	"contactpanel/demo"
+	"contactpanel/fold"
+	"contactpanel/graph"
+	"contactpanel/idn"
+	"contactpanel/language"
+	"contactpanel/phone"
+	"contactpanel/store"
+)
+
+// sdl is the schema as clients read it.
+//
+//go:embed schema.graphqls
+var sdl []byte
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// serve runs the gateway until the context ends.
+func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, log *slog.Logger) error {
+	if err := s.checkListen(); err != nil {
+		return err
+	}
+	allowed, err := parseOrigins(s.AllowOrigin, true)
+	if err != nil {
+		return err
+	}
+	issuer, err := auth.Development(cfg.Data)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, cfg.storeURL())
+	if err != nil {
+		return err
+	}
+	defer closeStore(db, log)
+
+	deps, tags := domainDeps(db)
+	if !s.NoDemo {
+		made, err := demo.Make(ctx, deps)
+		if err != nil {
+			return fmt.Errorf("make the demo: %w", err)
+		}
+		if made {
+			debug.FreeOSMemory() // once: what the making took is not needed for serving
+		}
+	}
+	contacts := contact.New(deps)
+	api := graph.NewHandler(graph.Deps{
+		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, Log: log, AllowIntrospection: true,
+	})
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	url := "http://" + listener.Addr().String()
+	if a, ok := db.(store.Announcer); ok {
+		if err := a.Announce(url); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
+	if err := banner(out, url, !s.NoDemo, issuer); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	sweeping := make(chan struct{})
+	go sweep(ctx, contacts, log, sweeping)
+	err = serveHTTP(ctx, listener, public(api, contacts, allowed), log)
+	<-sweeping
+	return err
+}
+
+// domainDeps is what the domain needs, around a store.
+func domainDeps(db contact.Store) (contact.Deps, *language.Tags) {
+	tags := language.New()
+	return contact.Deps{
+		Store: db, Phones: phone.Book{}, Languages: tags, Domains: idn.Domains{}, Letters: fold.Letters{},
+		Now: time.Now, NewID: contact.RandomID, Provision: true,
+	}, tags
+}
+
+// public is everything that the gateway answers.
+func public(api http.Handler, contacts *contact.Contacts, allowed *origins) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", api)
+	mux.Handle("GET /playground/{$}", graph.Playground("/graphql"))
+	mux.Handle("GET /playground", http.RedirectHandler("/playground/", http.StatusMovedPermanently))
+	mux.Handle("GET /{$}", http.RedirectHandler("/playground/", http.StatusFound))
+	mux.HandleFunc("GET /schema.graphql", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Write(sdl) //nolint:errcheck // the client is gone; there is nobody to tell
+	})
+	mux.HandleFunc("GET /livez", func(http.ResponseWriter, *http.Request) {})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := contacts.Ready(ctx); err != nil {
+			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		}
+	})
+	return graph.WithRequestID(crossOrigin(allowed).Handler(mux))
+}
+
+// crossOrigin lets the allowed pages call from a browser.
+func crossOrigin(allowed *origins) *cors.Cors {
+	return cors.New(cors.Options{
+		AllowOriginFunc: allowed.allows,
+		AllowedMethods:  []string{http.MethodPost},
+		AllowedHeaders:  []string{"Authorization", "Content-Type", "Accept-Language", "X-Request-Id"},
+		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
+		MaxAge:          600,
+	})
+}
+
+// sweep removes what has outlived its time, at start and then every hour, until the context ends.
+func sweep(ctx context.Context, contacts *contact.Contacts, log *slog.Logger, done chan<- struct{}) {
+	defer close(done)
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if n, err := contacts.Sweep(ctx); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "sweep failed", "err", err)
+		} else if n > 0 {
+			log.InfoContext(ctx, "swept", "rows", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// drainFor is how long running requests may take after the context ended.
+const drainFor = 10 * time.Second
+
+// serveHTTP answers until the context ends, then lets running requests finish.
+func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10,
+	}
+	failed := make(chan error, 1) // one value at most is sent
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		return errors.Join(fmt.Errorf("shut down: %w", err), server.Close())
+	}
+	return nil
+}
+
+func closeStore(db contact.Store, log *slog.Logger) {
+	if err := db.Close(); err != nil {
+		log.Error("close the store", "err", err)
+	}
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestTheDemoIsReadyToBeAsked(t *testing.T) {
+	data := t.TempDir()
+	p := start(t, data)
+	authorization := header(t, data, "--agent", "Somebody")
+	type connection struct {
+		TotalCount int
+		Nodes      []struct {
+			DisplayName string
+			Notes       struct{ TotalCount int }
+		}
+	}
+	a, err := ask(p.url, authorization, `{ contacts(first: 50) { totalCount nodes { displayName notes { totalCount } } } }`, nil)
+	c := member[connection](t, a, err, "contacts")
+	if c.TotalCount < 200 || len(c.Nodes) != 50 {
+		t.Errorf("the demo has %d contacts and a page of %d", c.TotalCount, len(c.Nodes))
+	}
+	p.kill()
+	again := start(t, data)
+	a, err = ask(again.url, authorization, `{ contacts { totalCount } }`, nil)
+	if n := member[connection](t, a, err, "contacts").TotalCount; n != c.TotalCount {
+		t.Errorf("after a restart there are %d contacts, there were %d", n, c.TotalCount)
+	}
+}
+
+func TestWithoutTheDemoNothingIsMade(t *testing.T) {
+	data := t.TempDir()
+	p := start(t, data, "--no-demo")
+	a, err := ask(p.url, header(t, data, "--agent", "Ada", "--org", "new"), `{ contacts { totalCount } attributeDefinitions { key } }`, nil)
+	if c := member[struct{ TotalCount int }](t, a, err, "contacts"); c.TotalCount != 0 {
+		t.Errorf("a new organisation has %d contacts", c.TotalCount)
+	}
+	if d := member[[]struct{ Key string }](t, a, err, "attributeDefinitions"); len(d) != 10 {
+		t.Errorf("a new organisation starts with the definitions %v", d)
+	}
+}
+
+func TestASecondProcessOnTheSameFileIsRefused(t *testing.T) {
+	data := t.TempDir()
+	p := start(t, data, "--no-demo")
+	var out, errOut bytes.Buffer
+	status := run(context.Background(), []string{"serve", "--listen", "127.0.0.1:0", "--data", data}, &out, &errOut)
+	if status != exitFailed || !strings.Contains(errOut.String(), p.url) {
+		t.Errorf("status %d, want %d, and a message that names %s: %s", status, exitFailed, p.url, &errOut)
+	}
+}
+
+func TestTheDevelopmentIssuerStaysOnLoopback(t *testing.T) {
+	for _, listen := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "example.com:80", "nonsense"} {
+		var errOut bytes.Buffer
+		status := run(context.Background(), []string{"serve", "--listen", listen, "--data", t.TempDir()}, &bytes.Buffer{}, &errOut)
+		if status != exitFailed || !strings.Contains(errOut.String(), "--listen") {
+			t.Errorf("--listen %s gave status %d and %q", listen, status, &errOut)
+		}
+	}
+}
+
+func TestCommands(t *testing.T) {
+	data := t.TempDir()
+	if out, status := command(t, "schema"); status != exitFine || out != string(sdl) {
+		t.Errorf("schema gave status %d and %d bytes", status, len(out))
+	}
+	first, second := header(t, data, "--agent", "Ada"), header(t, data, "--agent", "Ada", "--role", "ADMIN", "--team", "a,b", "--team", "c", "--ttl", "1m")
+	if first == second || !strings.HasPrefix(first, "Bearer ") {
+		t.Errorf("tokens are %q and %q", first, second)
+	}
+	if info, err := os.Stat(filepath.Join(data, "development-key.pem")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the development key is %v, %v", info, err)
+	}
+	for _, wrong := range [][]string{
+		{"nonsense"}, {"serve", "--nonsense"}, {"token"}, {"token", "--agent", "Ada", "--role", "KING"}, {"import"},
+	} {
+		if _, status := command(t, append(wrong, "--data", data)...); status != exitUsage {
+			t.Errorf("%v gave status %d, want %d", wrong, status, exitUsage)
+		}
+	}
+	for _, failing := range [][]string{
+		{"token", "--agent", " "}, {"token", "--agent", "Ada", "--ttl=-1h"}, {"import", filepath.Join(data, "missing.csv")},
+		{"serve", "--store", "nonsense://x"},
+	} {
+		if _, status := command(t, append(failing, "--data", data)...); status != exitFailed {
+			t.Errorf("%v gave status %d, want %d", failing, status, exitFailed)
+		}
+	}
+}
+
+func TestTheSurface(t *testing.T) {
+	data := t.TempDir()
+	p := start(t, data, "--no-demo")
+	for _, tt := range []struct {
+		path   string
+		status int
+		text   string
+	}{
+		{"/schema.graphql", http.StatusOK, "type Contact implements Node"},
+		{"/playground/", http.StatusOK, "/graphql"},
+		{"/playground", http.StatusOK, "/graphql"},
+		{"/livez", http.StatusOK, ""},
+		{"/readyz", http.StatusOK, ""},
+		{"/nothing", http.StatusNotFound, ""},
+		{"/debug/pprof/", http.StatusNotFound, ""},
+		{"/metrics", http.StatusNotFound, ""},
+		{"/graphql?query={__typename}", http.StatusMethodNotAllowed, ""},
+	} {
+		r, err := http.Get(p.url + tt.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var body bytes.Buffer
+		body.ReadFrom(r.Body)
+		r.Body.Close()
+		if r.StatusCode != tt.status || !strings.Contains(body.String(), tt.text) {
+			t.Errorf("GET %s gave %d, want %d with %q", tt.path, r.StatusCode, tt.status, tt.text)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+
+	"contactpanel/contact"
+)
+
+const (
+	sqlEvents = `SELECT epoch, seq, type, subject, version, agent_id, agent_name, at, mutation_key FROM events
+		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? AND seq > ? ORDER BY seq LIMIT ?`
+	sqlAdvanceHead = `UPDATE heads SET seq = seq + 1
+		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? RETURNING contact, epoch, seq`
+	sqlInsertEvent = `INSERT INTO events (contact, topic, seq, epoch, type, subject, version, agent_id, agent_name, at, mutation_key)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	sqlApplied    = `SELECT hash, result, at FROM applied WHERE org = ? AND agent = ? AND key = ?`
+	sqlPutApplied = `INSERT INTO applied (org, agent, key, hash, result, at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (org, agent, key) DO UPDATE SET hash = excluded.hash, result = excluded.result, at = excluded.at`
+
+	auditColumns      = `id, at, agent_id, agent_name, kind, contact, subject, version, request_id, address`
+	sqlAudit          = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? ORDER BY at DESC, id DESC LIMIT ?`
+	sqlAuditOfContact = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? AND contact = ? AND contact <> ''
+		ORDER BY at DESC, id DESC LIMIT ?`
+	sqlPutAudit = `INSERT INTO audit (org, ` + auditColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+)
+
+// Events implements [contact.LogReader].
+func (r reader) Events(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after int64, limit int) ([]contact.Event, error) {
+	rows, err := r.session.query(ctx, sqlEvents, string(org), string(of), string(topic), after, limit)
+	events, err := collect(rows, err, func(rows *sql.Rows) (contact.Event, error) {
+		e := contact.Event{Contact: of, Topic: topic}
+		var at int64
+		err := rows.Scan(&e.Epoch, &e.Seq, &e.Type, &e.Subject, &e.Version, &e.Actor.ID, &e.Actor.Name, &at, &e.ClientMutationID)
+		e.At = moment(at)
+		return e, err
+	})
+	return events, r.fail(err)
+}
+
+// Append implements [contact.Tx].
+func (t *tx) Append(ctx context.Context, org contact.OrgID, e contact.Event) (contact.Head, error) {
+	var n int64
+	rows, err := t.session.query(ctx, sqlAdvanceHead, string(org), string(e.Contact), string(e.Topic))
+	heads, err := collect(rows, err, func(rows *sql.Rows) (head contact.Head, err error) {
+		err = rows.Scan(&n, &head.Epoch, &head.Seq)
+		return head, err
+	})
+	if err != nil {
+		return contact.Head{}, t.fail(err)
+	}
+	if len(heads) == 0 {
+		return contact.Head{}, contact.Errorf(contact.NotFound, "there is no such contact")
+	}
+	head := heads[0]
+	_, err = t.exec(ctx, sqlInsertEvent, n, string(e.Topic), head.Seq, head.Epoch, string(e.Type), e.Subject, e.Version,
+		string(e.Actor.ID), e.Actor.Name, millis(e.At), e.ClientMutationID)
+	return head, err
+}
+
+// Applied implements [contact.LogReader].
+func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID, key string) (*contact.Applied, error) {
+	rows, err := r.session.query(ctx, sqlApplied, string(org), string(agent), key)
+	a, found, err := first(rows, err, func(rows *sql.Rows) (contact.Applied, error) {
+		a := contact.Applied{Agent: agent, Key: key}
+		var at int64
+		err := rows.Scan(&a.Hash, &a.Result, &at)
+		a.At = moment(at)
+		return a, err
+	})
+	if err != nil || !found {
+		return nil, r.fail(err)
+	}
+	return &a, nil
+}
+
+// PutApplied implements [contact.Tx].
+func (t *tx) PutApplied(ctx context.Context, org contact.OrgID, a contact.Applied) error {
+	_, err := t.exec(ctx, sqlPutApplied, string(org), string(a.Agent), a.Key, a.Hash, a.Result, millis(a.At))
+	return err
+}
+
+// AuditEntries implements [contact.LogReader].
+func (r reader) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
+	var rows *sql.Rows
+	var err error
+	if of == "" {
+		rows, err = r.session.query(ctx, sqlAudit, string(org), limit)
+	} else {
+		rows, err = r.session.query(ctx, sqlAuditOfContact, string(org), string(of), limit)
+	}
+	entries, err := collect(rows, err, func(rows *sql.Rows) (contact.AuditEntry, error) {
+		var e contact.AuditEntry
+		var at int64
+		err := rows.Scan(&e.ID, &at, &e.Agent.ID, &e.Agent.Name, &e.Kind, &e.Contact, &e.Subject, &e.Version, &e.RequestID, &e.Address)
+		e.At = moment(at)
+		return e, err
+	})
+	return entries, r.fail(err)
+}
+
+// PutAudit implements [contact.Tx].
+func (t *tx) PutAudit(ctx context.Context, org contact.OrgID, e contact.AuditEntry) error {
+	_, err := t.exec(ctx, sqlPutAudit, string(org), string(e.ID), millis(e.At), string(e.Agent.ID), e.Agent.Name, e.Kind,
+		string(e.Contact), e.Subject, e.Version, e.RequestID, e.Address)
+	return err
+}

@@ -1,0 +1,203 @@
+// Package sqlite keeps everything in one SQLite file, for a gateway that runs as one process. It implements
+// [contact.Store] and is for store alone. The invariant: one process at a time has the file, and within it one goroutine
+// writes; what is acknowledged has been synced to the disk.
+//
+// All changes go through the [writer], which commits those that wait together. Reads go in parallel, each over one
+// connection of a small pool, and see the last commit before them: WAL keeps readers and the writer apart.
+//
+// Changes are seen in this process only. Another process is refused with *[HeldError].
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"contactpanel/contact"
+)
+
+// The connections. Each keeps pages in memory, which bounds what the store takes when nothing happens; the operating
+// system caches the file besides. Four readers are more than the cores of the machines this backend is meant for.
+const (
+	maxReaders    = 4
+	writerCacheKB = 4096
+	readerCacheKB = 2048
+)
+
+// Store is one SQLite file. Safe for concurrent use.
+type Store struct {
+	lock    *fileLock
+	writing *sql.DB // one connection, which the writer keeps
+	reading *sql.DB
+	readers *pool
+	writer  *writer
+
+	mu       sync.Mutex
+	isClosed bool
+	calls    sync.WaitGroup // running ones; none is added after isClosed
+	closing  sync.Once
+	closed   error
+}
+
+var _ contact.Store = (*Store)(nil)
+
+// Open opens the database file at the path, makes it (mode 0600) with its folder (mode 0700) when there is none, and brings
+// it to the current schema. A file that another process holds is refused with *[HeldError]; one that is no database of this
+// program, is cut short, or was written by a newer version, with a text that says what to do. ":memory:" is not supported.
+func Open(ctx context.Context, path string) (*Store, error) {
+	path, err := prepareFile(path)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockFile(path + ".lock")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{lock: lock}
+	if err := s.open(ctx, path); err != nil {
+		return nil, errors.Join(err, s.closeFiles())
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context, path string) error {
+	if err := checkFile(path); err != nil {
+		return err
+	}
+	var err error
+	if s.writing, err = sql.Open("sqlite", dataSource(path, writerCacheKB, "secure_delete(FAST)", "journal_size_limit(67108864)")); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	s.writing.SetMaxOpenConns(1)
+	if err := migrate(ctx, s.writing); err != nil {
+		return err
+	}
+	if s.reading, err = sql.Open("sqlite", dataSource(path, readerCacheKB, "query_only(1)")); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	s.reading.SetMaxOpenConns(maxReaders)
+	s.reading.SetMaxIdleConns(maxReaders)
+	s.readers = &pool{s.reading, newStatements(s.reading.PrepareContext)}
+	if err := s.reading.PingContext(ctx); err != nil {
+		return fmt.Errorf("open the store for reading: %w", err)
+	}
+	conn, err := s.writing.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("open the store for writing: %w", err)
+	}
+	s.writer = startWriter(newConnection(conn), filepath.Dir(path))
+	return nil
+}
+
+// dataSource names the file for the driver. The pragmas are of each connection; WAL and the sync after each commit make an
+// acknowledged change outlive a crash of the machine.
+func dataSource(path string, cacheKB int, pragmas ...string) string {
+	values := url.Values{"_pragma": append([]string{
+		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		fmt.Sprintf("cache_size(-%d)", cacheKB), "temp_store(MEMORY)",
+	}, pragmas...)}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()
+}
+
+// prepareFile gives the file's real name and makes an empty file when there is none: a name and a link to it must have the
+// same lock, and SQLite would make the file readable to others.
+func prepareFile(path string) (string, error) {
+	if path == "" || strings.Contains(path, ":memory:") {
+		return "", errors.New("open the store: it needs the path of a file")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("open the store: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return "", fmt.Errorf("make the store's folder: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the operator's own
+	if err != nil {
+		return "", fmt.Errorf("open the store's file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return "", fmt.Errorf("open the store's file: %w", err)
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return "", fmt.Errorf("open the store's file: %w", err)
+	}
+	return path, nil
+}
+
+// Announce writes where this process's gateway answers into the lock file, for a process that finds the file held.
+func (s *Store) Announce(url string) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.lock.announce(url)
+}
+
+// Ping implements [contact.Store].
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	_, err := number(s.readers.query(ctx, `SELECT 1`))
+	return translate(err)
+}
+
+// Update implements [contact.Store]. The function must not call Update: it would wait for itself.
+func (s *Store) Update(ctx context.Context, _ contact.OrgID, fn func(ctx context.Context, tx contact.Tx) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	return s.writer.do(ctx, func(ctx context.Context, t *tx) error { return fn(ctx, t) })
+}
+
+// enter begins a call, which Close waits for; leave ends it.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosed {
+		return errClosed()
+	}
+	s.calls.Add(1)
+	return nil
+}
+
+func (s *Store) leave() { s.calls.Done() }
+
+// Close implements [contact.Store]: changes that were accepted are committed, and the log is written into the file, so that
+// it is complete by itself. Later calls return what the first returned.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	s.isClosed = true
+	s.mu.Unlock()
+	s.closing.Do(func() {
+		s.calls.Wait()
+		s.closed = s.closeFiles()
+	})
+	return s.closed
+}
+
+// closeFiles ends whatever was opened. The lock goes last.
+func (s *Store) closeFiles() error {
+	var errs []error
+	if s.reading != nil {
+		errs = append(errs, s.reading.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.stop())
+	}
+	if s.writing != nil {
+		errs = append(errs, s.writing.Close())
+	}
+	return errors.Join(append(errs, s.lock.release())...)
+}
