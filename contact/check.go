@@ -202,15 +202,29 @@ func CheckURL(s string) (string, error) {
 	return s, nil
 }
 
-// localPart is the part before the @ as the HTML standard allows it (section 4.10.5.1.5, e-mail state).
-var localPart = regexp.MustCompile("^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+$")
+// isLocalPart says what may stand before the @: what the HTML standard allows there (section 4.10.5.1.5, e-mail state) and,
+// for internationalised mail (RFC 6531, 3.3), letters, marks, numbers and symbols of any script; at most 64 bytes.
+func isLocalPart(s string) bool {
+	for i, r := range s {
+		switch {
+		case r < utf8.RuneSelf:
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".!#$%&'*+/=?^_`{|}~-", r) {
+				return false
+			}
+		case r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.S) || i == 0 && unicode.IsMark(r):
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
+}
 
 func (k checker) email(s string) (StoredValue, error) {
 	typed, ascii, err := k.contacts.emailForms(s)
 	return StoredValue{typed, ascii}, err
 }
 
-// emailForms checks an address and returns it as typed and as it is compared: ASCII, lower case.
+// emailForms checks an address and returns it as typed and as it is compared: the domain in ASCII, all in lower case, the
+// local part decomposed, so that an accent is the same however it was typed.
 func (c *Contacts) emailForms(s string) (typed, compared string, err error) {
 	const allowed = "an address such as name@example.com, without a display name"
 	s = strings.TrimSpace(s)
@@ -218,14 +232,14 @@ func (c *Contacts) emailForms(s string) (typed, compared string, err error) {
 		return "", "", tooLong("", maxEmailLength, utf8.RuneCountInString(s), CodePoints)
 	}
 	local, domain, ok := strings.Cut(s, "@")
-	if !ok || !localPart.MatchString(local) || len(local) > 64 {
+	if !ok || !isLocalPart(local) {
 		return "", "", invalid("", allowed, "is not an e-mail address")
 	}
 	domain, err = c.domains.ASCII(domain)
 	if err != nil {
 		return "", "", invalid("", allowed, "has no valid domain after the @")
 	}
-	compared = strings.ToLower(local) + "@" + domain
+	compared = strings.ToLower(c.letters.Decompose(local)) + "@" + domain
 	if len(compared) > maxEmailLength {
 		return "", "", tooLong("", maxEmailLength, len(compared), CodePoints)
 	}

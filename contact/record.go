@@ -26,7 +26,7 @@ type AttributeRecord struct {
 //	DATE       2006-01-02
 //	DATE_TIME  2006-01-02T15:04:05.000Z
 //	URL        the address
-//	EMAIL      the address as typed; Extra: its ASCII form in lower case, which is what is compared
+//	EMAIL      the address as typed; Extra: the form that is compared (emailForms)
 //	PHONE      E.164; Extra: the form for people
 //	LANGUAGE   BCP 47 tag
 //	LOCATION   the name; Extra: "latitude,longitude" or nothing

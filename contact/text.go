@@ -79,16 +79,12 @@ func (r textRule) allowed() string {
 // isNoncharacter reports the 66 code points that Unicode keeps out of interchange (Unicode Standard, 23.7).
 func isNoncharacter(c rune) bool { return c&0xFFFE == 0xFFFE || c >= 0xFDD0 && c <= 0xFDEF }
 
-// blankLetters are letters and symbols that show nothing: the Hangul fillers and the blank Braille pattern.
-var blankLetters = map[rune]bool{'\u115F': true, '\u1160': true, '\u3164': true, '\uFFA0': true, '\u2800': true}
+// blankBraille is the one symbol that shows nothing and that no property names.
+const blankBraille = '\u2800'
 
 // isVisible says what shows by itself. It names what does not, so that an emoji younger than this program's Unicode
-// tables counts.
+// tables counts: an unassigned code point is visible (category Cn is not listed) unless it is kept for invisible ones.
 func isVisible(c rune) bool {
-	return !unicode.IsSpace(c) && !unicode.In(c, unicode.C, unicode.M, unicode.Z) && !blankLetters[c] || isUnassigned(c)
-}
-
-// isUnassigned reports a code point without a category in this program's tables.
-func isUnassigned(c rune) bool {
-	return !unicode.In(c, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z, unicode.C)
+	return c != blankBraille && !unicode.IsSpace(c) &&
+		!unicode.In(c, unicode.Cc, unicode.Cf, unicode.Co, unicode.Cs, unicode.M, unicode.Z, unicode.Other_Default_Ignorable_Code_Point)
 }

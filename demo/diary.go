@@ -44,8 +44,11 @@ func (d *diary) live(ctx context.Context, deps contact.Deps) error {
 	deps.Now = func() time.Time { return clock }
 	contacts := contact.New(deps)
 	for _, deed := range d.deeds {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		clock = deed.at
-		if err := deed.do(contact.WithActor(ctx, deed.by), contacts); err != nil {
+		if err := deed.do(contact.WithActor(context.WithoutCancel(ctx), deed.by), contacts); err != nil {
 			return err
 		}
 	}

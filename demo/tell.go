@@ -42,7 +42,7 @@ func (d *diary) arrive(p *person) (known time.Duration) {
 			core.Notes = []string{pick(p.dice, p.tongue.takenOver)}
 		}
 		d.upsert(p, p.met, all.importer, core)
-		if p.part == full && p.chance(30) {
+		if p.part == full && p.chance(15) {
 			d.upsert(p, after(p.dice, p.met), all.channel, contact.UpsertInput{Profiles: p.profiles[:1], Attributes: p.seen(d.now)})
 		}
 		return p.met
@@ -67,7 +67,7 @@ func (d *diary) arrive(p *person) (known time.Duration) {
 func (d *diary) learn(p *person, known time.Duration) {
 	all := company()
 	details := p.details()
-	if len(details) == 0 {
+	if len(details) == 0 || p.chance(20) {
 		return
 	}
 	ago := after(p.dice, known)
@@ -91,12 +91,12 @@ func (d *diary) learn(p *person, known time.Duration) {
 // feed enters what other systems write about a customer: the shop all the time, the CRM last night or some nights ago.
 func (d *diary) feed(p *person, known time.Duration) {
 	all := company()
-	if p.chance(35) {
+	if p.chance(25) {
 		points := attributes{{Key: contact.KeyCustomerNumber, Values: []contact.ValueInput{text(p.number)}}}
 		points.add(keyPoints, number(float64(p.dice.IntN(12_000))))
 		d.upsert(p, after(p.dice, known), all.shop, contact.UpsertInput{Attributes: points})
 	}
-	if p.chance(65) {
+	if p.chance(55) {
 		ago := after(p.dice, min(known, 28*day))
 		d.upsert(p, ago, all.crm, contact.UpsertInput{Attributes: p.ledger(d.now, ago)})
 	}

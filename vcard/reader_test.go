@@ -231,12 +231,13 @@ func TestAFaultOfTheStreamEndsTheReading(t *testing.T) {
 
 func TestMemoryIsBoundedWhateverComes(t *testing.T) {
 	const size = 16 << 20
+	word := strings.Repeat("x", 60)
 	for name, text := range map[string]struct{ begin, again string }{
-		"one line of a card":   {"BEGIN:VCARD\n", "NOTE:x"},
-		"many lines of a card": {"BEGIN:VCARD\n", "NOTE:xxxxxx\n"},
-		"folds of a line":      {"BEGIN:VCARD\nNOTE:", "x\n "},
-		"one line outside":     {"", "x"},
-		"many lines outside":   {"", "x\n"},
+		"one line of a card":   {"BEGIN:VCARD\n", word},
+		"many lines of a card": {"BEGIN:VCARD\n", "NOTE:" + word + "\n"},
+		"folds of a line":      {"BEGIN:VCARD\nNOTE:", word + "\n "},
+		"one line outside":     {"", word},
+		"many lines outside":   {"", word + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats

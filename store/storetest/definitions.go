@@ -11,79 +11,89 @@ import (
 
 func definitionCases() []testCase {
 	return []testCase{
-		{name: "definitions and sections come back as they were written", run: func(h *harness) {
-			sections, definitions := h.catalog()
-			h.put(h.everything()...)
-			h.wantCatalog(sections, definitions)
-		}},
-		{name: "a definition or section of a known key is replaced in all that can change", run: func(h *harness) {
-			sections, definitions := h.catalog()
-			h.put(h.everything()...)
-			for i := range definitions { // each gets the content of its neighbour
-				next, old := definitions[(i+1)%len(definitions)], definitions[i]
-				next.ID, next.Key, next.Kind, next.ValueType, next.IsList, next.CreatedAt = old.ID, old.Key, old.Kind, old.ValueType, old.IsList, old.CreatedAt
-				h.put(next)
-				definitions[i] = next
+		{name: "definitions and sections come back as they were written", run: (*harness).definitionsComeBack},
+		{name: "a definition or section of a known key is replaced in all that can change", run: (*harness).definitionsReplaced},
+		{name: "each written definition or section raises the catalog's version", run: (*harness).writesRaiseCatalogVersion},
+		{name: "nothing but a definition or section raises the catalog's version", run: (*harness).otherWritesLeaveCatalogVersion},
+		{name: "organisation, definitions and contacts tell the same version of the catalog", run: (*harness).catalogVersionEverywhere},
+	}
+}
+
+func (h *harness) definitionsComeBack() {
+	sections, definitions := h.catalog()
+	h.put(h.everything()...)
+	h.wantCatalog(sections, definitions)
+}
+
+func (h *harness) definitionsReplaced() {
+	sections, definitions := h.catalog()
+	h.put(h.everything()...)
+	for i := range definitions { // each gets the content of its neighbour
+		next, old := definitions[(i+1)%len(definitions)], definitions[i]
+		next.ID, next.Key, next.Kind, next.ValueType, next.IsList, next.CreatedAt = old.ID, old.Key, old.Kind, old.ValueType, old.IsList, old.CreatedAt
+		h.put(next)
+		definitions[i] = next
+	}
+	sections[0].Labels, sections[0].Order, sections[0].Version = sections[1].Labels, -5, 77
+	h.put(sections[0])
+	h.wantCatalog(sections, definitions)
+}
+
+func (h *harness) writesRaiseCatalogVersion() {
+	sections, definitions := h.catalog()
+	last := h.catalogVersion()
+	for _, thing := range []any{definitions[0], sections[0], definitions[0], sections[0], definitions[1]} {
+		h.put(thing)
+		now := h.catalogVersion()
+		if now <= last {
+			h.Errorf("after writing a %T the catalog's version is %d, before it was %d", thing, now, last)
+		}
+		last = now
+	}
+	h.update(func(ctx context.Context, tx contact.Tx) error {
+		for _, thing := range []any{definitions[2], sections[1], definitions[2]} {
+			if err := putAll(ctx, tx, h.org, thing); err != nil {
+				return err
 			}
-			sections[0].Labels, sections[0].Order, sections[0].Version = sections[1].Labels, -5, 77
-			h.put(sections[0])
-			h.wantCatalog(sections, definitions)
-		}},
-		{name: "each written definition or section raises the catalog's version", run: func(h *harness) {
-			sections, definitions := h.catalog()
-			last := h.catalogVersion()
-			for _, thing := range []any{definitions[0], sections[0], definitions[0], sections[0], definitions[1]} {
-				h.put(thing)
-				now := h.catalogVersion()
-				if now <= last {
-					h.Errorf("after writing a %T the catalog's version is %d, before it was %d", thing, now, last)
-				}
-				last = now
+			now, err := catalogVersion(ctx, tx, h.org)
+			if err != nil || now <= last {
+				return fmt.Errorf("inside, after writing a %T, the catalog's version is %d, before it was %d: %w", thing, now, last, err)
 			}
-			h.update(func(ctx context.Context, tx contact.Tx) error {
-				for _, thing := range []any{definitions[2], sections[1], definitions[2]} {
-					if err := putAll(ctx, tx, h.org, thing); err != nil {
-						return err
-					}
-					now, err := catalogVersion(ctx, tx, h.org)
-					if err != nil || now <= last {
-						return fmt.Errorf("inside, after writing a %T, the catalog's version is %d, before it was %d: %w", thing, now, last, err)
-					}
-					last = now
-				}
-				return nil
-			})
-			if now := h.catalogVersion(); now != last {
-				h.Errorf("the catalog's version is %d, and was %d before the commit", now, last)
-			}
-		}},
-		{name: "nothing but a definition or section raises the catalog's version", run: func(h *harness) {
-			sections, definitions := h.catalog()
-			h.put(sections[0], definitions[0])
-			before := h.catalogVersion()
-			h.put(h.full(1), h.standing(1, contactID(1)), h.event(1, contactID(1), contact.TopicNotes), h.applied(1), h.audit(1, ""), h.organisation())
-			if now := h.catalogVersion(); now != before {
-				h.Errorf("the catalog's version went from %d to %d", before, now)
-			}
-		}},
-		{name: "organisation, definitions and contacts tell the same version of the catalog", run: func(h *harness) {
-			h.put(h.everything()...)
-			version := h.catalogVersion()
-			wanted := map[string]int{"Contacts": h.contacts(contactID(1))[0].CatalogVersion}
-			byKey, err := h.store.ContactByKey(h.Context(), h.org, h.full(1).index.Lookup[0])
-			h.must("ContactByKey", err)
-			wanted["ContactByKey"] = byKey.CatalogVersion
-			found, err := h.store.SearchContacts(h.Context(), h.org, contact.ContactQuery{By: contact.ByName, Now: at(0), Span: contact.Span{Limit: 5}})
-			h.must("SearchContacts", err)
-			for _, c := range found.Items {
-				wanted["SearchContacts "+string(c.ID)] = c.CatalogVersion
-			}
-			for call, got := range wanted {
-				if got != version {
-					h.Errorf("%s tells version %d of the catalog, want %d", call, got, version)
-				}
-			}
-		}},
+			last = now
+		}
+		return nil
+	})
+	if now := h.catalogVersion(); now != last {
+		h.Errorf("the catalog's version is %d, and was %d before the commit", now, last)
+	}
+}
+
+func (h *harness) otherWritesLeaveCatalogVersion() {
+	sections, definitions := h.catalog()
+	h.put(sections[0], definitions[0])
+	before := h.catalogVersion()
+	h.put(h.full(1), h.standing(1, contactID(1)), h.event(1, contactID(1), contact.TopicNotes), h.applied(1), h.audit(1, ""), h.organisation())
+	if now := h.catalogVersion(); now != before {
+		h.Errorf("the catalog's version went from %d to %d", before, now)
+	}
+}
+
+func (h *harness) catalogVersionEverywhere() {
+	h.put(h.everything()...)
+	version := h.catalogVersion()
+	wanted := map[string]int{"Contacts": h.contacts(contactID(1))[0].CatalogVersion}
+	byKey, err := h.store.ContactByKey(h.Context(), h.org, h.full(1).index.Lookup[0])
+	h.must("ContactByKey", err)
+	wanted["ContactByKey"] = byKey.CatalogVersion
+	found, err := h.store.SearchContacts(h.Context(), h.org, contact.ContactQuery{By: contact.ByName, Now: at(0), Span: contact.Span{Limit: 5}})
+	h.must("SearchContacts", err)
+	for _, c := range found.Items {
+		wanted["SearchContacts "+string(c.ID)] = c.CatalogVersion
+	}
+	for call, got := range wanted {
+		if got != version {
+			h.Errorf("%s tells version %d of the catalog, want %d", call, got, version)
+		}
 	}
 }
 

@@ -13,75 +13,83 @@ func longAgo() time.Time { return base().AddDate(-600, 0, 0) }
 
 func sweepCases() []testCase {
 	return []testCase{
-		{name: "a sweep takes what is older than its limit and leaves what is just as old", need: ownStore, run: func(h *harness) {
-			h.put(h.plain(1))
-			h.agedThings(100)
-			none := contact.SweepLimits{NotesDeleted: longAgo(), Events: longAgo(), Applied: longAgo()}
-			h.wantSwept("nothing is that old", none, 0)
-			limits := none
-			limits.NotesDeleted = at(100)
-			h.wantSwept("one tombstone is older", limits, 1)
-			h.wantAges(2, 3, 3)
-			limits.Events = at(100)
-			h.wantSwept("one event of each topic is older", limits, 2)
-			h.wantAges(2, 2, 3)
-			limits.Applied = at(100)
-			h.wantSwept("one remembered write is older", limits, 1)
-			h.wantAges(2, 2, 2)
-			h.wantSwept("nothing is left to sweep", limits, 0)
-			later := at(101)
-			h.wantSwept("what is just older", contact.SweepLimits{NotesDeleted: later, Events: later, Applied: later}, 4)
-			h.wantAges(1, 1, 1)
-			h.want("notes that stand, however old", len(h.notes(contact.NoteQuery{Contact: contactID(1)}).Items), 1)
-			later = at(1_000_000)
-			h.wantSwept("all", contact.SweepLimits{NotesDeleted: later, Events: later, Applied: later}, 4)
-			h.wantAges(0, 0, 0)
-		}},
-		{name: "a sweep leaves heads, contacts, standing notes, definitions and audit rows", need: ownStore, run: func(h *harness) {
-			h.put(h.everything()...)
-			before := h.snapshot()
-			epoch := h.head(contactID(1), contact.TopicNotes).Epoch
-			future := base().AddDate(10, 0, 0)
-			h.wantSwept("a tombstone, three events, a remembered write", contact.SweepLimits{NotesDeleted: future, Events: future, Applied: future}, 5)
-			before.Applied, before.Events = nil, nil
-			before.Notes, before.NotesByID = before.Notes[:1], before.NotesByID[1:]
-			h.holds("what a sweep leaves", before)
-			h.update(func(ctx context.Context, tx contact.Tx) error {
-				next := h.event(9, contactID(1), contact.TopicNotes)
-				next.At = future // and so left when the next organisation sweeps
-				head, err := tx.Append(ctx, h.org, next)
-				return cmp.Or(err, same("the head after a sweep", head, contact.Head{Epoch: epoch, Seq: 3}))
-			})
-		}},
-		{name: "a sweep goes through all organisations", need: ownStore, run: func(h *harness) {
-			all := []*harness{h, h.another(), h.another()}
-			for _, o := range all {
-				o.put(o.plain(1), o.tombstone(1, contactID(1)), o.standing(2, contactID(1)), o.event(1, contactID(1), contact.TopicNotes), o.applied(1))
-			}
-			limit := at(1_000_000)
-			h.wantSwept("three things of three organisations", contact.SweepLimits{NotesDeleted: limit, Events: limit, Applied: limit}, 9)
-			for _, o := range all {
-				o.want("the notes left", noteIDs(o.notes(contact.NoteQuery{Contact: contactID(1)})), []contact.ID{noteID(2)})
-				o.want("the events left", len(o.events(contactID(1), contact.TopicNotes, 0, many)), 0)
-			}
-		}},
-		{name: "a sweep takes many", need: ownStore, run: func(h *harness) {
-			const events = 2345
-			h.put(h.plain(1))
-			h.update(func(ctx context.Context, tx contact.Tx) error {
-				for n := range events {
-					if _, err := tx.Append(ctx, h.org, h.event(n, contactID(1), contact.TopicContact)); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			h.wantSwept("all events but the last", contact.SweepLimits{NotesDeleted: longAgo(), Events: at(events - 1), Applied: longAgo()}, events-1)
-			left := h.events(contactID(1), contact.TopicContact, 0, many)
-			h.want("the events left", len(left), 1)
-			h.want("the seq of the last", left[0].Seq, int64(events))
-		}},
+		{name: "a sweep takes what is older than its limit and leaves what is just as old", need: ownStore, run: (*harness).sweepLimits},
+		{name: "a sweep leaves heads, contacts, standing notes, definitions and audit rows", need: ownStore, run: (*harness).sweepLeaves},
+		{name: "a sweep goes through all organisations", need: ownStore, run: (*harness).sweepAllOrganisations},
+		{name: "a sweep takes many", need: ownStore, run: (*harness).sweepMany},
 	}
+}
+
+func (h *harness) sweepLimits() {
+	h.put(h.plain(1))
+	h.agedThings(100)
+	none := contact.SweepLimits{NotesDeleted: longAgo(), Events: longAgo(), Applied: longAgo()}
+	h.wantSwept("nothing is that old", none, 0)
+	limits := none
+	limits.NotesDeleted = at(100)
+	h.wantSwept("one tombstone is older", limits, 1)
+	h.wantAges(2, 3, 3)
+	limits.Events = at(100)
+	h.wantSwept("one event of each topic is older", limits, 2)
+	h.wantAges(2, 2, 3)
+	limits.Applied = at(100)
+	h.wantSwept("one remembered write is older", limits, 1)
+	h.wantAges(2, 2, 2)
+	h.wantSwept("nothing is left to sweep", limits, 0)
+	later := at(101)
+	h.wantSwept("what is just older", contact.SweepLimits{NotesDeleted: later, Events: later, Applied: later}, 4)
+	h.wantAges(1, 1, 1)
+	h.want("notes that stand, however old", len(h.notes(contact.NoteQuery{Contact: contactID(1)}).Items), 1)
+	later = at(1_000_000)
+	h.wantSwept("all", contact.SweepLimits{NotesDeleted: later, Events: later, Applied: later}, 4)
+	h.wantAges(0, 0, 0)
+}
+
+func (h *harness) sweepLeaves() {
+	h.put(h.everything()...)
+	before := h.snapshot()
+	epoch := h.head(contactID(1), contact.TopicNotes).Epoch
+	future := base().AddDate(10, 0, 0)
+	h.wantSwept("a tombstone, three events, a remembered write", contact.SweepLimits{NotesDeleted: future, Events: future, Applied: future}, 5)
+	before.Applied, before.Events = nil, nil
+	before.Notes, before.NotesByID = before.Notes[:1], before.NotesByID[1:]
+	h.holds("what a sweep leaves", before)
+	h.update(func(ctx context.Context, tx contact.Tx) error {
+		next := h.event(9, contactID(1), contact.TopicNotes)
+		next.At = future // and so left when the next organisation sweeps
+		head, err := tx.Append(ctx, h.org, next)
+		return cmp.Or(err, same("the head after a sweep", head, contact.Head{Epoch: epoch, Seq: 3}))
+	})
+}
+
+func (h *harness) sweepAllOrganisations() {
+	all := []*harness{h, h.another(), h.another()}
+	for _, o := range all {
+		o.put(o.plain(1), o.tombstone(1, contactID(1)), o.standing(2, contactID(1)), o.event(1, contactID(1), contact.TopicNotes), o.applied(1))
+	}
+	limit := at(1_000_000)
+	h.wantSwept("three things of three organisations", contact.SweepLimits{NotesDeleted: limit, Events: limit, Applied: limit}, 9)
+	for _, o := range all {
+		o.want("the notes left", noteIDs(o.notes(contact.NoteQuery{Contact: contactID(1)})), []contact.ID{noteID(2)})
+		o.want("the events left", len(o.events(contactID(1), contact.TopicNotes, 0, many)), 0)
+	}
+}
+
+func (h *harness) sweepMany() {
+	const events = 2345
+	h.put(h.plain(1))
+	h.update(func(ctx context.Context, tx contact.Tx) error {
+		for n := range events {
+			if _, err := tx.Append(ctx, h.org, h.event(n, contactID(1), contact.TopicContact)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	h.wantSwept("all events but the last", contact.SweepLimits{NotesDeleted: longAgo(), Events: at(events - 1), Applied: longAgo()}, events-1)
+	left := h.events(contactID(1), contact.TopicContact, 0, many)
+	h.want("the events left", len(left), 1)
+	h.want("the seq of the last", left[0].Seq, int64(events))
 }
 
 // agedThings writes a tombstone, an event of each topic and a remembered write one millisecond before a moment, at it and

@@ -266,8 +266,9 @@ scalar Date @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3339#section-5.
 scalar URL @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc3986")
 
 """
-A mail address without a display name, at most 254 characters in its ASCII form. Kept and shown as it was typed; two are the
-same when their ASCII forms (domain through IDNA) are, without regard to case.
+A mail address without a display name, at most 254 bytes with its domain in ASCII (IDNA). The local part may have letters of
+any script (RFC 6531). Kept and shown as it was typed; two are the same when they are without regard to case, the domain in
+ASCII.
 """
 scalar EmailAddress @specifiedBy(url: "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address")
 
@@ -897,7 +898,7 @@ type UrlRules {
 type EmailRules {
   "The most values that an attribute may have."
   maxValues: Int!
-  "The longest address in its ASCII form, in characters."
+  "The longest address, in bytes, the domain in ASCII."
   maxEmailLength: Int!
 }
 
