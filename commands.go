@@ -35,7 +35,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	parser, err := kong.New(&cfg, kong.Name("contactpanel"), kong.Writers(out, errOut), kong.Exit(func(code int) { exited = code }),
 		kong.Description("The GraphQL gateway behind the contact panel of a customer-care inbox."))
 	if err != nil {
-		fmt.Fprintln(errOut, "contactpanel:", err)
+		complain(errOut, err)
 		return exitFailed
 	}
 	command, err := parser.Parse(args)
@@ -43,16 +43,21 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		return exited
 	}
 	if err != nil {
-		fmt.Fprintf(errOut, "contactpanel: %v\nRun contactpanel --help to see what there is.\n", err)
+		complain(errOut, fmt.Errorf("%w\nRun contactpanel --help to see what there is", err))
 		return exitUsage
 	}
 	if err := cfg.command(ctx, command.Command(), out, errOut); err != nil {
 		if !errors.Is(err, errRefused) {
-			fmt.Fprintln(errOut, "contactpanel:", err)
+			complain(errOut, err)
 		}
 		return exitFailed
 	}
 	return exitFine
+}
+
+// complain tells the person at the terminal; when even that fails there is nobody to tell.
+func complain(errOut io.Writer, err error) {
+	fmt.Fprintln(errOut, "contactpanel:", err) //nolint:errcheck // see above
 }
 
 func (c *Config) command(ctx context.Context, name string, out, errOut io.Writer) error {

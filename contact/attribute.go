@@ -26,7 +26,9 @@ const (
 // Attribute is one definition applied to one contact, as a viewer reads it: a StandardAttribute, a CRMAttribute or a
 // CustomAttribute, no other. Without values it is an empty slot, where a panel shows "Add".
 type Attribute interface {
+	Node
 	isAttribute()
+	// Fields gives what all kinds share. It must not be changed.
 	Fields() *AttributeFields
 }
 

@@ -35,7 +35,7 @@ func (c *Contacts) checker(set *definitionSet, def *Definition, had *AttributeRe
 // all checks a whole list of values. It blames the definition's key as the field, and the place in the list.
 func (k checker) all(in []ValueInput) ([]StoredValue, error) {
 	if len(in) == 0 {
-		return nil, k.refuse(0, "at least one value; clearAttribute empties an attribute", "has no value")
+		return nil, k.refuse(-1, "at least one value; clearAttribute empties an attribute", "has no value")
 	}
 	if limit := max(k.def.Rules.MaxValues, 1); len(in) > limit {
 		return nil, tooLong(k.def.Key, limit, len(in), Items)
@@ -89,7 +89,7 @@ func (k checker) one(i int, in ValueInput) (StoredValue, error) {
 	return stored, k.at(i, err)
 }
 
-// refuse makes the refusal of the value at place i, with the rules that it breaks.
+// refuse makes the refusal of the value at place i, -1 for the whole list, with the rules that it breaks.
 func (k checker) refuse(i int, allowed, format string, args ...any) error {
 	return k.at(i, invalid(k.def.Key, allowed, format, args...))
 }

@@ -38,11 +38,8 @@ func (c *Contact) DisplayName() string {
 	if c.Name != "" {
 		return c.Name
 	}
-	for _, p := range c.Profiles {
-		if p.DisplayName != "" {
-			return p.DisplayName
-		}
-		return p.Handle
+	if p := c.PrimaryProfile(); p != nil {
+		return or(p.DisplayName, p.Handle)
 	}
 	for _, key := range []string{KeyEmail, KeyPhone, KeyCustomerNumber} {
 		if r := c.record(key); r != nil && len(r.Values) > 0 {

@@ -46,7 +46,8 @@ const maxOrder = 1 << 30
 // unknown section, wordings or rules that do not hold, more than 200 definitions.
 func (c *Contacts) CreateDefinition(ctx context.Context, in DefinitionInput) (*AttributeDefinition, error) {
 	return c.changeDefinition(ctx, "createAttributeDefinition", in.ClientMutationID, inputText(in),
-		func(ctx context.Context, tx Tx, w *write, set *definitionSet) (*Definition, error) {
+		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
+			in := in // a transaction may run twice, on another set
 			if err := w.newDefinition(set, &in); err != nil {
 				return nil, err
 			}
@@ -64,6 +65,12 @@ func (c *Contacts) CreateDefinition(ctx context.Context, in DefinitionInput) (*A
 func (w *write) newDefinition(set *definitionSet, in *DefinitionInput) error {
 	if err := checkKey("key", in.Key); err != nil {
 		return err
+	}
+	if !slices.Contains([]AttributeKind{KindStandard, KindCRM, KindCustom}, in.Kind) {
+		return invalid("kind", "STANDARD, CRM or CUSTOM", "is not a kind of attributes")
+	}
+	if !slices.Contains(ValueTypes(), in.ValueType) {
+		return invalid("valueType", "one of the value types", "is not a value type")
 	}
 	if set.byKey[in.Key] != nil {
 		return FieldErrorf(Taken, "key", "this key is in use, or was once; keys are never used again")
@@ -108,23 +115,25 @@ func (c *Contacts) ArchiveDefinition(ctx context.Context, key string, expected i
 	return c.changeDefinition(ctx, "archiveAttributeDefinition", mutationID, inputText(VersionedKey{key, expected}),
 		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
 			d, err := w.definition(set, key, expected)
-			if err == nil && d.ArchivedAt == nil {
-				d.ArchivedAt = &w.at
+			if err != nil || d.ArchivedAt != nil {
+				return set.byKey[key], err
 			}
-			return d, err
+			d.ArchivedAt = &w.at
+			return d, nil
 		}, "DEFINITION_ARCHIVED")
 }
 
-// RestoreDefinition brings an archived definition and its values back. FORBIDDEN but for administrators. Problems as with
-// ArchiveDefinition.
+// RestoreDefinition brings an archived definition and its values back. Restoring one that stands succeeds and changes
+// nothing. FORBIDDEN but for administrators. Problems as with ArchiveDefinition.
 func (c *Contacts) RestoreDefinition(ctx context.Context, key string, expected int, mutationID string) (*AttributeDefinition, error) {
 	return c.changeDefinition(ctx, "restoreAttributeDefinition", mutationID, inputText(VersionedKey{key, expected}),
 		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
 			d, err := w.definition(set, key, expected)
-			if err == nil {
-				d.ArchivedAt = nil
+			if err != nil || d.ArchivedAt == nil {
+				return set.byKey[key], err
 			}
-			return d, err
+			d.ArchivedAt = nil
+			return d, nil
 		}, "DEFINITION_RESTORED")
 }
 
@@ -196,7 +205,7 @@ func (w *write) order(ctx context.Context, tx Tx, set *definitionSet, section st
 }
 
 // changeDefinition runs one administrator's change of one definition and answers with the definition as the viewer reads
-// it.
+// it. A change that gives back the set's own definition changes nothing.
 func (c *Contacts) changeDefinition(
 	ctx context.Context, name, mutationID, input string,
 	change func(context.Context, Tx, *write, *definitionSet) (*Definition, error), kind string,
@@ -211,8 +220,8 @@ func (c *Contacts) changeDefinition(
 			return nil, err
 		}
 		d, err := change(ctx, tx, w, set)
-		if err != nil {
-			return nil, err
+		if err != nil || d == set.byKey[d.Key] {
+			return d, err
 		}
 		return d, w.putDefinition(ctx, tx, d, kind)
 	})

@@ -122,7 +122,7 @@ func tooLong(field string, limit, got int, unit Unit) *Error {
 	return e
 }
 
-var unitWords = map[Unit]string{CodePoints: "code points", Bytes: "bytes", Items: "items"}
+var unitWords = map[Unit]string{CodePoints: "code points", Bytes: "bytes", Items: "items"} //nolint:gochecknoglobals // a table, never written
 
 func invalid(field, allowed, format string, args ...any) *Error {
 	e := FieldErrorf(InvalidValue, field, format, args...)

@@ -32,8 +32,8 @@ const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
 // another sort in that order, so that notes of one millisecond keep theirs. Safe for concurrent use.
 func RandomID(prefix string) ID {
 	var random [8]byte
-	rand.Read(random[:])                                                        //nolint:errcheck // documented never to fail
-	hi, lo := uint64(time.Now().UnixNano()), binary.BigEndian.Uint64(random[:]) //nolint:gosec // not before 1970
+	rand.Read(random[:])
+	hi, lo := uint64(time.Now().UnixNano()), binary.BigEndian.Uint64(random[:])
 	var b strings.Builder
 	b.Grow(len(prefix) + 27)
 	b.WriteString(prefix)

@@ -49,7 +49,7 @@ func (row *checkedRow) keys() (keys []LookupKey, number string) {
 }
 
 // fieldOf is the field to blame for a key.
-var fieldOf = map[LookupKind]string{
+var fieldOf = map[LookupKind]string{ //nolint:gochecknoglobals // a table, never written
 	LookupCustomerNumber: KeyCustomerNumber, LookupProfile: "handle", LookupEmail: KeyEmail, LookupPhone: KeyPhone,
 }
 

@@ -128,5 +128,5 @@ func (c *Contacts) attributeNode(ctx context.Context, id ID, found *nodes) (Node
 	if err != nil || a == nil {
 		return nil, err
 	}
-	return a.(Node), nil //nolint:forcetypeassert // every kind is a node
+	return a, nil
 }

@@ -67,7 +67,7 @@ type list struct {
 // protection: a cursor holds only a position, and the store filters by organisation.
 func (l list) mark() uint32 {
 	h := fnv.New32a()
-	h.Write([]byte(l.name + "\x00" + l.scope)) //nolint:errcheck // never fails
+	h.Write([]byte(l.name + "\x00" + l.scope))
 	return h.Sum32()
 }
 
@@ -98,10 +98,10 @@ func (l list) position(field, cursor string) (*Position, error) {
 	}
 	raw = raw[n:]
 	length, n := binary.Uvarint(raw)
-	if n <= 0 || length > uint64(len(raw)-n) {
+	if n <= 0 || length > maxCursorLength || int(length) > len(raw)-n {
 		return nil, wrong
 	}
-	text, id := raw[n:n+int(length)], raw[n+int(length):] //nolint:gosec // bounded by the slice above
+	text, id := raw[n:n+int(length)], raw[n+int(length):]
 	if len(id) == 0 {
 		return nil, wrong
 	}

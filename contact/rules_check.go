@@ -84,8 +84,11 @@ func (c *Contacts) cleanTextRules(r RuleSet) (RuleSet, error) {
 	if len(r.Pattern) > MaxPatternLength {
 		return r, tooLong("rules", MaxPatternLength, len(r.Pattern), Bytes)
 	}
-	if _, err := regexp.Compile(anchored(r.Pattern)); err != nil {
-		return r, invalid("rules", "a regular expression in RE2 syntax", "has a pattern that is no regular expression")
+	// By itself, so that "a)|(b" cannot close the anchor's bracket; and anchored, because that is what will be compiled.
+	for _, pattern := range []string{r.Pattern, anchored(r.Pattern)} {
+		if _, err := regexp.Compile(pattern); err != nil {
+			return r, invalid("rules", "a regular expression in RE2 syntax", "has a pattern that is no regular expression")
+		}
 	}
 	var err error
 	r.PatternHint, err = c.cleanLocalised(r.PatternHint, "rules", MaxReasonLength, false)

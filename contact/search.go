@@ -205,10 +205,7 @@ func phoneDigits(s string) (string, bool) {
 			return "", false
 		}
 	}
-	out := digits.String()
-	if strings.HasPrefix(out, "00") {
-		out = out[2:]
-	}
+	out := strings.TrimPrefix(digits.String(), "00")
 	return clip(out, maxSearchKeyLength), len(out) >= 3
 }
 
@@ -225,14 +222,14 @@ func (c *Contacts) folded(s string) []string {
 }
 
 // germanWritten writes umlauts out. Both ways of encoding them occur.
-var germanWritten = strings.NewReplacer(
+var germanWritten = strings.NewReplacer( //nolint:gochecknoglobals // a table, never written
 	"ä", "ae", "ö", "oe", "ü", "ue", "Ä", "ae", "Ö", "oe", "Ü", "ue",
 	"a\u0308", "ae", "o\u0308", "oe", "u\u0308", "ue", "A\u0308", "ae", "O\u0308", "oe", "U\u0308", "ue",
 	"å", "aa", "Å", "aa", "ø", "oe", "Ø", "oe",
 )
 
 // singleLetters are letters that do not decompose.
-var singleLetters = map[rune]string{
+var singleLetters = map[rune]string{ //nolint:gochecknoglobals // a table, never written
 	'ß': "ss", 'ẞ': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'þ': "th", 'ı': "i", 'ħ': "h",
 }
 

@@ -91,8 +91,9 @@ type Tx interface {
 
 	// PutOrganisation makes an organisation; one that exists stays as it is.
 	PutOrganisation(ctx context.Context, o Organisation) error
-	// PutDefinition makes or replaces a definition by key, and PutSection a section by key. Each raises the catalog's version.
+	// PutDefinition makes or replaces a definition by key, and raises the catalog's version.
 	PutDefinition(ctx context.Context, org OrgID, d Definition) error
+	// PutSection makes or replaces a section by key, and raises the catalog's version.
 	PutSection(ctx context.Context, org OrgID, s Section) error
 	// PutContact makes or replaces a contact with its keys; making one also makes the heads of its topics. TAKEN when
 	// another contact holds one of its unique keys.

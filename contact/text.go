@@ -59,10 +59,8 @@ func (r textRule) clean(s string) (string, error) {
 }
 
 func (r textRule) allows(c rune) bool {
-	switch {
-	case c == '\n' || c == '\t':
-		return r.multiline
-	case c == '\u2028' || c == '\u2029': // line and paragraph separator
+	switch c {
+	case '\n', '\t', '\u2028', '\u2029': // the last two separate lines and paragraphs
 		return r.multiline
 	default:
 		return !unicode.IsControl(c) && !isNoncharacter(c)

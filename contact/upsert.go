@@ -159,7 +159,10 @@ func (w *write) check(set *definitionSet, in UpsertInput) (*checkedRow, error) {
 			return nil, err
 		}
 	}
-	return row, row.checkNotes(in.Notes)
+	if err := row.checkNotes(in.Notes); err != nil {
+		return nil, err
+	}
+	return row, nil
 }
 
 func (w *write) checkAttribute(row *checkedRow, in AttributeInput) error {
@@ -285,16 +288,18 @@ func (w *write) applyProfile(contact *Contact, in ProfileInput, taken map[string
 func (w *write) applyAttribute(contact *Contact, in checkedAttribute, ch *change) error {
 	record, values := contact.record(in.def.Key), in.values
 	if in.def.IsList {
-		values = nil
+		var standing []StoredValue
 		if record != nil {
-			values = slices.Clone(record.Values)
+			standing = record.Values
 		}
+		values = slices.Clone(standing)
 		for _, v := range in.values {
 			if !holdsValue(in.def.ValueType, values, v) {
 				values = append(values, v)
 			}
 		}
-		if limit := max(in.def.Rules.MaxValues, 1); len(values) > limit {
+		// Rules may have become narrower since: what stands stays, and only an addition is refused.
+		if limit := max(in.def.Rules.MaxValues, 1); len(values) > limit && len(values) > len(standing) {
 			return tooLong(in.def.Key, limit, len(values), Items)
 		}
 	}

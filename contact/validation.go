@@ -28,7 +28,7 @@ type Validation struct {
 // IsValidated is the badge of the panel.
 func (v Validation) IsValidated() bool { return v.State == Validated }
 
-var noCRM = wording("No CRM is connected.", "Es ist kein CRM angebunden.")
+var noCRM = wording("No CRM is connected.", "Es ist kein CRM angebunden.") //nolint:gochecknoglobals // a table, never written
 
 // Validation returns the contact's validation for a viewer of the languages.
 func (c *Contact) Validation(languages []string) Validation {

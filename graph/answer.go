@@ -32,8 +32,8 @@ func (a answerer) refuse(status int, code contact.Code, message string) {
 }
 
 // limitCodes are refusals that are 400 in either media type.
-var limitCodes = map[any]bool{
-	codeQueryTooDeep: true, codeQueryTooLarge: true, codeIntrospectionOff: true, contact.Code(codePersistedNotKnown): true,
+var limitCodes = map[any]bool{ //nolint:gochecknoglobals // a table, never written
+	codeQueryTooDeep: true, codeQueryTooLarge: true, codeIntrospectionOff: true, codePersistedNotKnown: true,
 }
 
 // statusOf is the status of a request that did not run.
@@ -50,14 +50,17 @@ func (a answerer) statusOf(errs gqlerror.List) int {
 }
 
 // buffers are reused between answers; a very large one is not kept.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }} //nolint:gochecknoglobals // a pool
+var buffers = sync.Pool{} //nolint:gochecknoglobals // a pool
 
 const keptBuffer = 256 << 10
 
 // send writes the answer. The data is copied as it is: it was written as JSON once and need not be read again. An answer to
 // a request that did not run has no data member, not even null.
 func (a answerer) send(status int, r *graphql.Response) {
-	b := buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert // the pool holds nothing else
+	b, ok := buffers.Get().(*bytes.Buffer)
+	if !ok {
+		b = new(bytes.Buffer)
+	}
 	defer func() {
 		if b.Cap() <= keptBuffer {
 			b.Reset()

@@ -8,32 +8,10 @@ import (
 	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"contactpanel/contact"
 )
-
-// maxErrors bounds the errors of one answer: a document can break a rule a thousand times.
-const maxErrors = 10
-
-// codeOf gives the errors of a request that did not run their codes: the parser's and the validator's own, but
-// BAD_USER_INPUT where a value is to blame. It also cuts the list.
-func codeOf(errs gqlerror.List) gqlerror.List {
-	if len(errs) > maxErrors {
-		errs = errs[:maxErrors]
-	}
-	for _, err := range errs {
-		isVariable := len(err.Path) > 0 && err.Path[0] == ast.PathName("variable")
-		if isVariable || err.Rule == "ValuesOfCorrectType" || err.Rule == "ValuesOfCorrectTypeWithoutSuggestions" {
-			if err.Extensions == nil {
-				err.Extensions = map[string]any{}
-			}
-			err.Extensions["code"] = contact.BadUserInput
-		}
-	}
-	return errs
-}
 
 // presenter turns errors into what a client may see: the domain's own, and those of parser and validator. Anything else is
 // a fault: it is logged here, the one place that logs a failed request, and shown as INTERNAL_SERVER_ERROR with an id to
@@ -59,6 +37,9 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	}
 	shown.Message = domain.Message
 	shown.Extensions = map[string]any{"code": domain.Code}
+	if domain.Code == contact.BadUserInput && domain.Field == "" {
+		domain.Field, shown.Path = argumentAt(ctx, shown.Path)
+	}
 	if domain.Field != "" {
 		shown.Extensions["field"] = domain.Field
 	}

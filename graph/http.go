@@ -51,9 +51,9 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 		answer.refuse(http.StatusUnsupportedMediaType, codeBadRequest, "the body must be application/json in UTF-8, not compressed")
 		return
 	}
-	params, refused := p.read(w, r)
-	if refused != nil {
-		answer.send(refused.status, &graphql.Response{Errors: gqlerror.List{refusal(refused.code, refused.message)}})
+	params, no := p.read(w, r)
+	if no != nil {
+		answer.refuse(no.status, no.code, no.message)
 		return
 	}
 	ctx, err := p.identify(r)
@@ -82,18 +82,17 @@ func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams,
 	if err != nil {
 		return nil, &refused{http.StatusBadRequest, codeBadRequest, "the body could not be read"}
 	}
-	params, refused := requestOf(body)
-	if refused == nil {
-		params.Headers = r.Header
-		params.ReadTime = graphql.TraceTiming{Start: start, End: time.Now()}
+	params, no := requestOf(body)
+	if no == nil && len(params.Query) > p.limits.DocumentBytes {
+		no = &refused{http.StatusBadRequest, codeQueryTooLarge, "the document is larger than the limit"}
 	}
-	if refused == nil && len(params.Query) > p.limits.DocumentBytes {
-		refused = &refusedDocument
+	if no != nil {
+		return nil, no
 	}
-	return params, refused
+	params.Headers = r.Header
+	params.ReadTime = graphql.TraceTiming{Start: start, End: time.Now()}
+	return params, nil
 }
-
-var refusedDocument = refused{http.StatusBadRequest, codeQueryTooLarge, "the document is larger than the limit"}
 
 // identify puts the actor into the context.
 func (p *post) identify(r *http.Request) (context.Context, error) {

@@ -211,7 +211,7 @@ func (p *jsonParser) text() (string, error) {
 }
 
 // simpleEscapes are the escapes of one character.
-var simpleEscapes = map[byte]byte{
+var simpleEscapes = map[byte]byte{ //nolint:gochecknoglobals // a table, never written
 	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 

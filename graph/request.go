@@ -22,7 +22,7 @@ func requestOf(body []byte) (*graphql.RawParams, *refused) {
 	}
 	params := &graphql.RawParams{}
 	for name, member := range members {
-		ok := true
+		var ok bool
 		switch name {
 		case "query":
 			params.Query, ok = member.(string)

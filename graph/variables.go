@@ -2,6 +2,7 @@ package graph
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -19,10 +20,19 @@ func checkVariables(schema *ast.Schema, op *ast.OperationDefinition, values map[
 			continue
 		}
 		if what, where := checkValue(schema, v.Type, value); what != "" {
-			return refusal(contact.BadUserInput, "variable $"+v.Variable+where+" "+what)
+			err := refusal(contact.BadUserInput, "variable $"+v.Variable+where+": "+what)
+			err.Extensions["field"] = lastName(v.Variable + where)
+			return err
 		}
 	}
 	return nil
+}
+
+// lastName is the last name of a place such as input.values[0].
+func lastName(where string) string {
+	name := where[strings.LastIndexByte(where, '.')+1:]
+	name, _, _ = strings.Cut(name, "[")
+	return name
 }
 
 // checkValue says what is wrong with a value and where in it, "" when nothing is.
@@ -42,13 +52,12 @@ func checkValue(schema *ast.Schema, t *ast.Type, value any) (what, where string)
 		}
 		return "", ""
 	}
-	switch def := schema.Types[t.NamedType]; def.Kind {
-	case ast.Enum:
-		if s, ok := value.(string); !ok || def.EnumValues.ForName(s) == nil {
-			return "is no value of " + def.Name, ""
-		}
-	case ast.InputObject:
+	def := schema.Types[t.NamedType]
+	if def.Kind == ast.InputObject {
 		return checkObject(schema, def, value)
+	}
+	if s, ok := value.(string); def.Kind == ast.Enum && (!ok || def.EnumValues.ForName(s) == nil) {
+		return "is no value of " + def.Name, ""
 	}
 	return "", ""
 }

@@ -177,7 +177,7 @@ func TestAnAcceptedNumberNeverMoves(t *testing.T) {
 
 func TestABookIsSharedByManyReaders(t *testing.T) {
 	var group sync.WaitGroup
-	for range 8 {
+	for range 4 {
 		group.Go(func() {
 			for region := range phonenumbers.GetSupportedRegions() {
 				e164 := phonenumbers.Format(phonenumbers.GetExampleNumber(region), phonenumbers.E164)

@@ -15,7 +15,12 @@ import { serverAudits } from 'graphql-http';
 
 // Audits that may end in a warning or a notice: id -> why we choose otherwise. A MUST cannot be accepted, and an entry
 // whose audit succeeds is an error, so that the list never says more than is true.
-const accepted = new Map([]);
+const noGet = 'queries by GET are not offered: a link must not be able to run one';
+const accepted = new Map([
+  ['5A70', noGet],
+  ['D6D5', noGet],
+  ['6A70', noGet],
+]);
 
 const START_SECONDS = 20; // from starting the binary to its printing the URL
 const TOTAL_SECONDS = 120; // for everything up to stopping it

@@ -278,6 +278,7 @@ interface Node {
   id: ID!
 }
 
+"What can be asked. Nothing here changes anything."
 type Query {
   "Who asks, as the token says."
   viewer: Viewer!
@@ -390,6 +391,7 @@ enum LengthUnit {
 
 "A person who writes to the organisation."
 type Contact implements Node {
+  "The global id. Opaque."
   id: ID!
   "What to call the contact: the name, else the first profile's, else an e-mail address, a phone or customer number. Never empty."
   displayName: String!
@@ -442,6 +444,7 @@ type Contact implements Node {
   notesCursor: String!
   "The position in the contact's other events that this answer is current to: what a subscription begins after."
   eventsCursor: String!
+  "When the contact became known here."
   createdAt: DateTime!
   "When the contact last changed; notes do not count."
   updatedAt: DateTime!
@@ -451,7 +454,9 @@ type Contact implements Node {
 
 "One identity of a contact on one network. Network and handle, compared without case, belong to one contact."
 type Profile {
+  "The global id. Opaque."
   id: ID!
+  "Where the profile lives."
   network: Network!
   "The name of the account, without a leading @."
   handle: String!
@@ -481,6 +486,7 @@ enum Network {
 
 "What the organisation's CRM says about a contact."
 type Validation {
+  "What the look-up came to."
   state: ValidationState!
   "The badge: exactly one record of the CRM belongs to the contact."
   isValidated: Boolean!
@@ -514,6 +520,7 @@ enum ValidationState {
 
 "Whether a contact is very important, and who decided so. After an expiry ` + "`" + `since` + "`" + ` is its moment and ` + "`" + `by` + "`" + ` is null."
 type VipStatus {
+  "Whether the contact is a VIP now."
   isVip: Boolean!
   "When the present state began; null when there was never a promotion."
   since: DateTime
@@ -529,6 +536,7 @@ type VipStatus {
 type Agent {
   "The token's subject."
   id: ID!
+  "The name as it was at the time of writing."
   name: String!
 }
 
@@ -549,6 +557,7 @@ union ContactAttribute = StandardAttribute | CrmAttribute | CustomAttribute
 interface Attribute {
   "The global id: known before a value stands, the same for ever."
   id: ID!
+  "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
   "The values; none in an empty slot, at most one unless the definition is a list."
   values: [AttributeValue!]!
@@ -568,27 +577,45 @@ interface Attribute {
 
 "An attribute that every inbox knows, such as e-mail, phone and URL."
 type StandardAttribute implements Attribute & Node {
+  "The global id: known before a value stands, the same for ever."
   id: ID!
+  "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
+  "The values; none in an empty slot, at most one unless the definition is a list."
   values: [AttributeValue!]!
+  "Who set the values; null when nobody ever did."
   origin: Origin
+  "The agent or integration that last changed the attribute; null when nobody ever did."
   setBy: Agent
+  "When the attribute was last changed; null when never."
   setAt: DateTime
+  "The version of the last change, 0 when never set; clearing raises it. What ` + "`" + `expectedVersion` + "`" + ` names."
   version: Int!
+  "Whether this viewer may change the attribute."
   viewerCanEdit: Boolean!
+  "Why not; null exactly when ` + "`" + `viewerCanEdit` + "`" + `."
   whyNotEditable: NotEditableReason
 }
 
 "An attribute that the organisation's CRM manages: shown with a mark, and only sometimes editable."
 type CrmAttribute implements Attribute & Node {
+  "The global id: known before a value stands, the same for ever."
   id: ID!
+  "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
+  "The values; none in an empty slot, at most one unless the definition is a list."
   values: [AttributeValue!]!
+  "Who set the values; null when nobody ever did."
   origin: Origin
+  "The agent or integration that last changed the attribute; null when nobody ever did."
   setBy: Agent
+  "When the attribute was last changed; null when never."
   setAt: DateTime
+  "The version of the last change, 0 when never set; clearing raises it. What ` + "`" + `expectedVersion` + "`" + ` names."
   version: Int!
+  "Whether this viewer may change the attribute."
   viewerCanEdit: Boolean!
+  "Why not; null exactly when ` + "`" + `viewerCanEdit` + "`" + `."
   whyNotEditable: NotEditableReason
   "The name of the CRM's connection; null while none is connected."
   connector: String
@@ -600,14 +627,23 @@ type CrmAttribute implements Attribute & Node {
 
 "An attribute that the organisation's administrators defined."
 type CustomAttribute implements Attribute & Node {
+  "The global id: known before a value stands, the same for ever."
   id: ID!
+  "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
+  "The values; none in an empty slot, at most one unless the definition is a list."
   values: [AttributeValue!]!
+  "Who set the values; null when nobody ever did."
   origin: Origin
+  "The agent or integration that last changed the attribute; null when nobody ever did."
   setBy: Agent
+  "When the attribute was last changed; null when never."
   setAt: DateTime
+  "The version of the last change, 0 when never set; clearing raises it. What ` + "`" + `expectedVersion` + "`" + ` names."
   version: Int!
+  "Whether this viewer may change the attribute."
   viewerCanEdit: Boolean!
+  "Why not; null exactly when ` + "`" + `viewerCanEdit` + "`" + `."
   whyNotEditable: NotEditableReason
 }
 
@@ -649,56 +685,67 @@ union AttributeValue =
 
 "Plain text, to be shown as text: markup in it means nothing."
 type TextValue {
+  "The text, byte for byte as it was stored."
   text: String!
 }
 
 "A finite number of at most 2^53-1 in size."
 type NumberValue {
+  "The number."
   number: Float!
 }
 
 "Yes or no."
 type BooleanValue {
+  "Yes (true) or no (false)."
   boolean: Boolean!
 }
 
 "A day."
 type DateValue {
+  "The day."
   date: Date!
 }
 
 "A moment."
 type DateTimeValue {
+  "The moment, in UTC."
   dateTime: DateTime!
 }
 
 "A web address."
 type UrlValue {
+  "The address."
   url: URL!
 }
 
 "A mail address."
 type EmailValue {
+  "The address as it was typed."
   email: EmailAddress!
 }
 
 "A phone number."
 type PhoneValue {
+  "The number, for machines and for people."
   phone: PhoneNumber!
 }
 
 "A human language."
 type LanguageValue {
+  "The language."
   language: Language!
 }
 
 "A place."
 type LocationValue {
+  "The place."
   location: Location!
 }
 
 "An option of the definition."
 type ChoiceValue {
+  "The option."
   choice: Choice!
 }
 
@@ -765,10 +812,13 @@ enum ValueType {
 
 "What an organisation keeps about contacts."
 type AttributeDefinition implements Node {
+  "The global id. Opaque."
   id: ID!
   "The name that writes use: a lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes, and is never used again."
   key: String!
+  "Who manages the attribute. Never changes."
   kind: AttributeKind!
+  "What kind of value it keeps. Never changes."
   valueType: ValueType!
   "Whether an attribute may have several values."
   isList: Boolean!
@@ -786,7 +836,9 @@ type AttributeDefinition implements Node {
   order: Int!
   "What the server checks on every write, for clients to check too. Of the union's member for ` + "`" + `valueType` + "`" + `."
   rules: AttributeRules!
+  "When it was defined."
   createdAt: DateTime!
+  "When it was last changed."
   updatedAt: DateTime!
   "When it was taken out of the panel; contacts keep its values. Null while it is in use."
   archivedAt: DateTime
@@ -796,6 +848,7 @@ type AttributeDefinition implements Node {
 
 "A section of the panel."
 type AttributeSectionDefinition implements Node {
+  "The global id. Opaque."
   id: ID!
   "A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes."
   key: String!
@@ -813,6 +866,7 @@ type AttributeSectionDefinition implements Node {
 type LocalisedText {
   "The language, as a BCP 47 tag."
   locale: String!
+  "The wording."
   text: String!
 }
 
@@ -946,12 +1000,15 @@ type ChoiceOption {
 
 "An agent's text about a contact. Author and creation time never change, and an edit never reorders."
 type Note implements Node {
+  "The global id. Opaque."
   id: ID!
   "The contact that the note is about."
   contactId: ID!
   "Plain text with line feeds, 1 to 2,000 code points: markup in it means nothing."
   body: String!
+  "Who wrote the note, by the name of that time. Never changes."
   author: Agent!
+  "When the note was written. Never changes; notes are ordered by it."
   createdAt: DateTime!
   "Who last edited the text; null when nobody did."
   lastEditedBy: Agent
@@ -971,9 +1028,11 @@ type Note implements Node {
 
 "A page of contacts."
 type ContactConnection {
+  "The page's contacts, each with its cursor, in the order that was asked for."
   edges: [ContactEdge!]!
   "The nodes of the edges."
   nodes: [Contact!]!
+  "What is around the page."
   pageInfo: PageInfo!
   "How many there are on all pages. Counted only when it is asked for."
   totalCount: Int!
@@ -983,14 +1042,17 @@ type ContactConnection {
 type ContactEdge {
   "Where the contact stands. Opaque; survives changes around it."
   cursor: String!
+  "The contact."
   node: Contact!
 }
 
 "A page of notes."
 type NoteConnection {
+  "The page's notes, each with its cursor."
   edges: [NoteEdge!]!
   "The nodes of the edges."
   nodes: [Note!]!
+  "What is around the page."
   pageInfo: PageInfo!
   "How many there are on all pages. Counted only when it is asked for."
   totalCount: Int!
@@ -1000,12 +1062,15 @@ type NoteConnection {
 type NoteEdge {
   "Where the note stands. Opaque; survives changes around it."
   cursor: String!
+  "The note."
   node: Note!
 }
 
 "What is around a page. Both directions are exact."
 type PageInfo {
+  "Whether the list goes on after the page."
   hasNextPage: Boolean!
+  "Whether the list has something before the page."
   hasPreviousPage: Boolean!
   "The cursor of the first edge; null on an empty page."
   startCursor: String
@@ -1023,7 +1088,9 @@ input ContactFilter {
 
 "An order of contacts. Ties go by id."
 input ContactOrder {
+  "What to order by."
   field: ContactOrderField!
+  "Which way."
   direction: OrderDirection! = ASC
 }
 
@@ -1048,44 +1115,45 @@ gives the first answer again.
 """
 type Mutation {
   "Write a note about a contact."
-  addNote(input: AddNoteInput!): AddNotePayload!
+  addNote("A new note." input: AddNoteInput!): AddNotePayload!
   "Replace a note's text. Author, creation time and place stay."
-  editNote(input: EditNoteInput!): EditNotePayload!
+  editNote("A new text for a note." input: EditNoteInput!): EditNotePayload!
   "Delete a note. It can be restored for 30 days and then goes for good."
-  deleteNote(input: DeleteNoteInput!): DeleteNotePayload!
+  deleteNote("A note to delete." input: DeleteNoteInput!): DeleteNotePayload!
   "Bring a deleted note back to its id and place."
-  restoreNote(input: RestoreNoteInput!): RestoreNotePayload!
+  restoreNote("A deleted note to bring back." input: RestoreNoteInput!): RestoreNotePayload!
   "Replace the values of one attribute. No other attribute is touched."
-  setAttribute(input: SetAttributeInput!): SetAttributePayload!
+  setAttribute("New values for one attribute of a contact." input: SetAttributeInput!): SetAttributePayload!
   "Empty one attribute. No other attribute is touched."
-  clearAttribute(input: ClearAttributeInput!): ClearAttributePayload!
+  clearAttribute("An attribute of a contact to empty." input: ClearAttributeInput!): ClearAttributePayload!
   "Make a contact a VIP. Any agent may. A second press succeeds too; ` + "`" + `since` + "`" + ` and ` + "`" + `by` + "`" + ` stay, a reason or expiry that it names replaces the former."
-  promoteToVip(input: PromoteToVipInput!): PromoteToVipPayload!
+  promoteToVip("A contact to make a VIP." input: PromoteToVipInput!): PromoteToVipPayload!
   "Take the VIP state away. Succeeds when there is none."
-  removeVip(input: RemoveVipInput!): RemoveVipPayload!
+  removeVip("A contact to take the VIP state from." input: RemoveVipInput!): RemoveVipPayload!
   """
   Bring a contact up to date, or make it. A known customer number decides which one is meant; otherwise network and handle,
   else e-mail, else phone, passing over contacts with another customer number. Keys that fit several contacts, or different
   ones, are an AmbiguousMatchProblem: never guessed. What is not given stays; a value replaces a single value and is added
   to a list.
   """
-  upsertContact(input: UpsertContactInput!): UpsertContactPayload!
+  upsertContact("What is known about a contact." input: UpsertContactInput!): UpsertContactPayload!
   "Make a definition. Administrators only (FORBIDDEN)."
-  createAttributeDefinition(input: CreateAttributeDefinitionInput!): CreateAttributeDefinitionPayload!
+  createAttributeDefinition("A new definition." input: CreateAttributeDefinitionInput!): CreateAttributeDefinitionPayload!
   "Change wordings, place or rules of a definition. Values that stand stay, even when new rules would refuse them. Administrators only (FORBIDDEN)."
-  updateAttributeDefinition(input: UpdateAttributeDefinitionInput!): UpdateAttributeDefinitionPayload!
+  updateAttributeDefinition("A change of a definition." input: UpdateAttributeDefinitionInput!): UpdateAttributeDefinitionPayload!
   "Take a definition out of the panel; contacts keep its values. Administrators only (FORBIDDEN)."
-  archiveAttributeDefinition(input: ArchiveAttributeDefinitionInput!): ArchiveAttributeDefinitionPayload!
+  archiveAttributeDefinition("A definition to take out of the panel." input: ArchiveAttributeDefinitionInput!): ArchiveAttributeDefinitionPayload!
   "Bring an archived definition and its values back. Administrators only (FORBIDDEN)."
-  restoreAttributeDefinition(input: RestoreAttributeDefinitionInput!): RestoreAttributeDefinitionPayload!
+  restoreAttributeDefinition("An archived definition to bring back." input: RestoreAttributeDefinitionInput!): RestoreAttributeDefinitionPayload!
   "Put definitions into a section in the given order; the section's others follow in theirs. Administrators only (FORBIDDEN)."
-  orderAttributeDefinitions(input: OrderAttributeDefinitionsInput!): OrderAttributeDefinitionsPayload!
+  orderAttributeDefinitions("Definitions in the order in which a section shall show them." input: OrderAttributeDefinitionsInput!): OrderAttributeDefinitionsPayload!
   "Make a section. Administrators only (FORBIDDEN)."
-  createAttributeSection(input: CreateAttributeSectionInput!): CreateAttributeSectionPayload!
+  createAttributeSection("A new section." input: CreateAttributeSectionInput!): CreateAttributeSectionPayload!
   "Change the wordings or the place of a section. Administrators only (FORBIDDEN)."
-  updateAttributeSection(input: UpdateAttributeSectionInput!): UpdateAttributeSectionPayload!
+  updateAttributeSection("A change of a section." input: UpdateAttributeSectionInput!): UpdateAttributeSectionPayload!
 }
 
+"A new note."
 input AddNoteInput {
   "The contact that the note is about."
   contactId: ID!
@@ -1095,7 +1163,9 @@ input AddNoteInput {
   clientMutationId: String
 }
 
+"The new note."
 type AddNotePayload {
+  "The note as it is then. Null when there are problems."
   note: Note
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `, for a cache to prepend."
   noteEdge: NoteEdge
@@ -1105,7 +1175,9 @@ type AddNotePayload {
   clientMutationId: String
 }
 
+"A new text for a note."
 input EditNoteInput {
+  "The note's id."
   noteId: ID!
   "As in ` + "`" + `AddNoteInput.body` + "`" + `."
   body: String!
@@ -1115,7 +1187,9 @@ input EditNoteInput {
   clientMutationId: String
 }
 
+"The note with its new text."
 type EditNotePayload {
+  "The note as it is then. Null when there are problems."
   note: Note
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `."
   noteEdge: NoteEdge
@@ -1125,7 +1199,9 @@ type EditNotePayload {
   clientMutationId: String
 }
 
+"A note to delete."
 input DeleteNoteInput {
+  "The note's id."
   noteId: ID!
   "The note's version that the agent saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
@@ -1133,6 +1209,7 @@ input DeleteNoteInput {
   clientMutationId: String
 }
 
+"A deleted note."
 type DeleteNotePayload {
   "The id of the deleted note, for a cache to drop."
   noteId: ID
@@ -1144,7 +1221,9 @@ type DeleteNotePayload {
   clientMutationId: String
 }
 
+"A deleted note to bring back."
 input RestoreNoteInput {
+  "The note's id."
   noteId: ID!
   "The deleted note's version that the agent saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
@@ -1152,7 +1231,9 @@ input RestoreNoteInput {
   clientMutationId: String
 }
 
+"The note that is back."
 type RestoreNotePayload {
+  "The note as it is then. Null when there are problems."
   note: Note
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `, at its old place."
   noteEdge: NoteEdge
@@ -1198,7 +1279,9 @@ input LocationInput {
   longitude: Float
 }
 
+"New values for one attribute of a contact."
 input SetAttributeInput {
+  "The contact's id."
   contactId: ID!
   "The definition's key."
   key: String!
@@ -1210,7 +1293,9 @@ input SetAttributeInput {
   clientMutationId: String
 }
 
+"The attribute with its new values."
 type SetAttributePayload {
+  "The attribute as it is then. Null when there are problems."
   attribute: ContactAttribute
   "The contact as it is then; its display name may follow from the attribute."
   contact: Contact
@@ -1220,7 +1305,9 @@ type SetAttributePayload {
   clientMutationId: String
 }
 
+"An attribute of a contact to empty."
 input ClearAttributeInput {
+  "The contact's id."
   contactId: ID!
   "The definition's key."
   key: String!
@@ -1230,6 +1317,7 @@ input ClearAttributeInput {
   clientMutationId: String
 }
 
+"The emptied attribute."
 type ClearAttributePayload {
   "The empty slot."
   attribute: ContactAttribute
@@ -1241,7 +1329,9 @@ type ClearAttributePayload {
   clientMutationId: String
 }
 
+"A contact to make a VIP."
 input PromoteToVipInput {
+  "The contact's id."
   contactId: ID!
   "Why, at most 500 code points."
   reason: String
@@ -1251,7 +1341,9 @@ input PromoteToVipInput {
   clientMutationId: String
 }
 
+"The contact as it is then."
 type PromoteToVipPayload {
+  "The contact as it is then. Null when there are problems."
   contact: Contact
   "What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem."
   problems: [Problem!]!
@@ -1259,7 +1351,9 @@ type PromoteToVipPayload {
   clientMutationId: String
 }
 
+"A contact to take the VIP state from."
 input RemoveVipInput {
+  "The contact's id."
   contactId: ID!
   "Why, at most 500 code points."
   reason: String
@@ -1267,7 +1361,9 @@ input RemoveVipInput {
   clientMutationId: String
 }
 
+"The contact as it is then."
 type RemoveVipPayload {
+  "The contact as it is then. Null when there are problems."
   contact: Contact
   "What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem."
   problems: [Problem!]!
@@ -1305,6 +1401,7 @@ enum UpsertOrigin {
 
 "An identity on a network."
 input ProfileInput {
+  "Where the profile lives."
   network: Network!
   "The name of the account; a leading @ is not part of it. 1 to 200 code points."
   handle: String!
@@ -1324,7 +1421,9 @@ input AttributeInput {
   values: [AttributeValueInput!]!
 }
 
+"The contact, and what was done."
 type UpsertContactPayload {
+  "The contact as it is then. Null when there are problems."
   contact: Contact
   "What was done; null when there are problems."
   outcome: UpsertOutcome
@@ -1348,6 +1447,7 @@ enum UpsertOutcome {
 input LocalisedTextInput {
   "The language, as a BCP 47 tag."
   locale: String!
+  "The wording. What it is for limits its length."
   text: String!
 }
 
@@ -1355,20 +1455,29 @@ input LocalisedTextInput {
 input AttributeRulesInput {
   "For lists: 1 to 50, 10 when not given."
   maxValues: Int
+  "For TEXT: the shortest text, in code points."
   minLength: Int
   "At most 10,000 code points; 1,500 when not given."
   maxLength: Int
+  "For TEXT: line feeds and tabs are allowed."
   isMultiline: Boolean
   "A regular expression (RE2), at most 500 bytes."
   pattern: String
+  "For TEXT: what ` + "`" + `pattern` + "`" + ` asks for, at most 500 code points each."
   patternHint: [LocalisedTextInput!]
+  "For NUMBER: the smallest number; at most 2^53-1 in size."
   minNumber: Float
+  "For NUMBER: the largest number; at most 2^53-1 in size."
   maxNumber: Float
   "0 to 15."
   maxDecimals: Int
+  "For DATE: the earliest day."
   earliest: Date
+  "For DATE: the latest day."
   latest: Date
+  "For DATE_TIME: the earliest moment."
   earliestTime: DateTime
+  "For DATE_TIME: the latest moment."
   latestTime: DateTime
   "ISO 3166-1 alpha-2."
   defaultRegion: String
@@ -1386,6 +1495,7 @@ input ChoiceOptionInput {
   isRetired: Boolean! = false
 }
 
+"A new definition."
 input CreateAttributeDefinitionInput {
   "A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes, and is never used again."
   key: String!
@@ -1403,12 +1513,15 @@ input CreateAttributeDefinitionInput {
   section: String!
   "The place within the section; after its last when not given."
   order: Int
+  "What every write must keep; the limits of the value type without it."
   rules: AttributeRulesInput
   "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
   clientMutationId: String
 }
 
+"The new definition."
 type CreateAttributeDefinitionPayload {
+  "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: TakenProblem, NotFoundProblem, InvalidValueProblem, TooLongProblem, LimitProblem."
   problems: [Problem!]!
@@ -1418,6 +1531,7 @@ type CreateAttributeDefinitionPayload {
 
 "What is not given stays."
 input UpdateAttributeDefinitionInput {
+  "The definition's key."
   key: String!
   "The definition's version that the administrator saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
@@ -1427,6 +1541,7 @@ input UpdateAttributeDefinitionInput {
   descriptions: [LocalisedTextInput!]
   "The section's key."
   section: String
+  "The place within the section, ascending."
   order: Int
   "Replaces all rules."
   rules: AttributeRulesInput
@@ -1434,7 +1549,9 @@ input UpdateAttributeDefinitionInput {
   clientMutationId: String
 }
 
+"The changed definition."
 type UpdateAttributeDefinitionPayload {
+  "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition, InvalidValueProblem, TooLongProblem."
   problems: [Problem!]!
@@ -1442,7 +1559,9 @@ type UpdateAttributeDefinitionPayload {
   clientMutationId: String
 }
 
+"A definition to take out of the panel."
 input ArchiveAttributeDefinitionInput {
+  "The definition's key."
   key: String!
   "The definition's version that the administrator saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
@@ -1450,7 +1569,9 @@ input ArchiveAttributeDefinitionInput {
   clientMutationId: String
 }
 
+"The archived definition."
 type ArchiveAttributeDefinitionPayload {
+  "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition."
   problems: [Problem!]!
@@ -1458,7 +1579,9 @@ type ArchiveAttributeDefinitionPayload {
   clientMutationId: String
 }
 
+"An archived definition to bring back."
 input RestoreAttributeDefinitionInput {
+  "The definition's key."
   key: String!
   "The definition's version that the administrator saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
@@ -1466,7 +1589,9 @@ input RestoreAttributeDefinitionInput {
   clientMutationId: String
 }
 
+"The definition that is back."
 type RestoreAttributeDefinitionPayload {
+  "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition."
   problems: [Problem!]!
@@ -1474,6 +1599,7 @@ type RestoreAttributeDefinitionPayload {
   clientMutationId: String
 }
 
+"Definitions in the order in which a section shall show them."
 input OrderAttributeDefinitionsInput {
   "The section's key."
   section: String!
@@ -1485,11 +1611,13 @@ input OrderAttributeDefinitionsInput {
 
 "A definition and the version of it that the caller saw."
 input VersionedKeyInput {
+  "The definition's key."
   key: String!
   "BAD_USER_INPUT when negative."
   expectedVersion: Int!
 }
 
+"The definitions in their new order."
 type OrderAttributeDefinitionsPayload {
   "The named definitions in their new order."
   definitions: [AttributeDefinition!]
@@ -1499,6 +1627,7 @@ type OrderAttributeDefinitionsPayload {
   clientMutationId: String
 }
 
+"A new section."
 input CreateAttributeSectionInput {
   "A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes."
   key: String!
@@ -1510,7 +1639,9 @@ input CreateAttributeSectionInput {
   clientMutationId: String
 }
 
+"The new section."
 type CreateAttributeSectionPayload {
+  "The section as it is then. Null when there are problems."
   section: AttributeSectionDefinition
   "What kept the change from happening: TakenProblem, InvalidValueProblem, TooLongProblem, LimitProblem."
   problems: [Problem!]!
@@ -1520,17 +1651,21 @@ type CreateAttributeSectionPayload {
 
 "What is not given stays."
 input UpdateAttributeSectionInput {
+  "The section's key."
   key: String!
   "The section's version that the administrator saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
   "Replaces all names."
   labels: [LocalisedTextInput!]
+  "The place in the panel, ascending."
   order: Int
   "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
   clientMutationId: String
 }
 
+"The changed section."
 type UpdateAttributeSectionPayload {
+  "The section as it is then. Null when there are problems."
   section: AttributeSectionDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the section, InvalidValueProblem, TooLongProblem."
   problems: [Problem!]!
@@ -1540,6 +1675,7 @@ type UpdateAttributeSectionPayload {
 
 "What kept a change from happening."
 interface Problem {
+  "What kind of problem it is."
   code: ProblemCode!
   "One sentence for a person. It quotes nothing from the input."
   message: String!
@@ -1561,8 +1697,11 @@ enum ProblemCode {
 
 "Somebody changed the thing since. Exactly one of the members that hold its current state is set."
 type ConflictProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
   "The version that stands."
   currentVersion: Int!
@@ -1578,13 +1717,17 @@ type ConflictProblem implements Problem {
 
 "More than the limit."
 type TooLongProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
   "The limit, in ` + "`" + `unit` + "`" + `."
   max: Int!
   "What came, in ` + "`" + `unit` + "`" + `."
   got: Int!
+  "What ` + "`" + `max` + "`" + ` and ` + "`" + `got` + "`" + ` count."
   unit: LengthUnit!
   "The place in the list of values, from 0; null when it is not one value's fault."
   index: Int
@@ -1592,8 +1735,11 @@ type TooLongProblem implements Problem {
 
 "A value that breaks a rule."
 type InvalidValueProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
   "What would be accepted, in words."
   allowed: String!
@@ -1605,23 +1751,33 @@ type InvalidValueProblem implements Problem {
 
 "The attribute is not editable."
 type ReadOnlyProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
+  "Why the attribute is not editable."
   why: NotEditableReason!
 }
 
 "The named thing is unknown, deleted or of another organisation: never told apart."
 type NotFoundProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
 }
 
 "The input fits more than one contact."
 type AmbiguousMatchProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
   "Some of the contacts that fit, at most 10."
   contactIds: [ID!]!
@@ -1629,15 +1785,21 @@ type AmbiguousMatchProblem implements Problem {
 
 "A key or a profile that already belongs to another."
 type TakenProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
 }
 
 "The organisation may have no more of these."
 type LimitProblem implements Problem {
+  "What kind of problem it is."
   code: ProblemCode!
+  "One sentence for a person. It quotes nothing from the input."
   message: String!
+  "The input member to blame, or the key of the attribute; null when it is none."
   field: String
   "The most there may be."
   max: Int!

@@ -16,6 +16,7 @@ type Problem interface {
 	IsProblem()
 }
 
+// A new note.
 type AddNoteInput struct {
 	// The contact that the note is about.
 	ContactID contact.ID `json:"contactId"`
@@ -25,7 +26,9 @@ type AddNoteInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The new note.
 type AddNotePayload struct {
+	// The note as it is then. Null when there are problems.
 	Note *contact.Note `json:"note,omitempty"`
 	// The note as an edge of `Contact.notes`, for a cache to prepend.
 	NoteEdge *NoteEdge `json:"noteEdge,omitempty"`
@@ -37,16 +40,21 @@ type AddNotePayload struct {
 
 // The input fits more than one contact.
 type AmbiguousMatchProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 	// Some of the contacts that fit, at most 10.
 	ContactIds []contact.ID `json:"contactIds"`
 }
 
 func (AmbiguousMatchProblem) IsProblem() {}
 
+// A definition to take out of the panel.
 type ArchiveAttributeDefinitionInput struct {
+	// The definition's key.
 	Key string `json:"key"`
 	// The definition's version that the administrator saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
@@ -54,7 +62,9 @@ type ArchiveAttributeDefinitionInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The archived definition.
 type ArchiveAttributeDefinitionPayload struct {
+	// The definition as it is then. Null when there are problems.
 	Definition *contact.AttributeDefinition `json:"definition,omitempty"`
 	// What kept the change from happening: NotFoundProblem, ConflictProblem with the definition.
 	Problems []Problem `json:"problems"`
@@ -62,7 +72,9 @@ type ArchiveAttributeDefinitionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// An attribute of a contact to empty.
 type ClearAttributeInput struct {
+	// The contact's id.
 	ContactID contact.ID `json:"contactId"`
 	// The definition's key.
 	Key string `json:"key"`
@@ -72,6 +84,7 @@ type ClearAttributeInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The emptied attribute.
 type ClearAttributePayload struct {
 	// The empty slot.
 	Attribute contact.Attribute `json:"attribute,omitempty"`
@@ -85,9 +98,12 @@ type ClearAttributePayload struct {
 
 // Somebody changed the thing since. Exactly one of the members that hold its current state is set.
 type ConflictProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 	// The version that stands.
 	CurrentVersion int `json:"currentVersion"`
 	// The note as it stands.
@@ -104,10 +120,12 @@ func (ConflictProblem) IsProblem() {}
 
 // A page of contacts.
 type ContactConnection struct {
+	// The page's contacts, each with its cursor, in the order that was asked for.
 	Edges []ContactEdge `json:"edges"`
 	// The nodes of the edges.
-	Nodes    []contact.Contact `json:"nodes"`
-	PageInfo *PageInfo         `json:"pageInfo"`
+	Nodes []contact.Contact `json:"nodes"`
+	// What is around the page.
+	PageInfo *PageInfo `json:"pageInfo"`
 	// How many there are on all pages. Counted only when it is asked for.
 	TotalCount int `json:"totalCount"`
 }
@@ -115,10 +133,12 @@ type ContactConnection struct {
 // A contact in a page.
 type ContactEdge struct {
 	// Where the contact stands. Opaque; survives changes around it.
-	Cursor string           `json:"cursor"`
-	Node   *contact.Contact `json:"node"`
+	Cursor string `json:"cursor"`
+	// The contact.
+	Node *contact.Contact `json:"node"`
 }
 
+// A new definition.
 type CreateAttributeDefinitionInput struct {
 	// A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes, and is never used again.
 	Key string `json:"key"`
@@ -135,13 +155,16 @@ type CreateAttributeDefinitionInput struct {
 	// The section's key.
 	Section string `json:"section"`
 	// The place within the section; after its last when not given.
-	Order *int             `json:"order,omitempty"`
+	Order *int `json:"order,omitempty"`
+	// What every write must keep; the limits of the value type without it.
 	Rules *contact.RuleSet `json:"rules,omitempty"`
 	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The new definition.
 type CreateAttributeDefinitionPayload struct {
+	// The definition as it is then. Null when there are problems.
 	Definition *contact.AttributeDefinition `json:"definition,omitempty"`
 	// What kept the change from happening: TakenProblem, NotFoundProblem, InvalidValueProblem, TooLongProblem, LimitProblem.
 	Problems []Problem `json:"problems"`
@@ -149,6 +172,7 @@ type CreateAttributeDefinitionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A new section.
 type CreateAttributeSectionInput struct {
 	// A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes.
 	Key string `json:"key"`
@@ -160,7 +184,9 @@ type CreateAttributeSectionInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The new section.
 type CreateAttributeSectionPayload struct {
+	// The section as it is then. Null when there are problems.
 	Section *contact.SectionDefinition `json:"section,omitempty"`
 	// What kept the change from happening: TakenProblem, InvalidValueProblem, TooLongProblem, LimitProblem.
 	Problems []Problem `json:"problems"`
@@ -168,7 +194,9 @@ type CreateAttributeSectionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A note to delete.
 type DeleteNoteInput struct {
+	// The note's id.
 	NoteID contact.ID `json:"noteId"`
 	// The note's version that the agent saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
@@ -176,6 +204,7 @@ type DeleteNoteInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A deleted note.
 type DeleteNotePayload struct {
 	// The id of the deleted note, for a cache to drop.
 	NoteID *contact.ID `json:"noteId,omitempty"`
@@ -187,7 +216,9 @@ type DeleteNotePayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A new text for a note.
 type EditNoteInput struct {
+	// The note's id.
 	NoteID contact.ID `json:"noteId"`
 	// As in `AddNoteInput.body`.
 	Body string `json:"body"`
@@ -197,7 +228,9 @@ type EditNoteInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The note with its new text.
 type EditNotePayload struct {
+	// The note as it is then. Null when there are problems.
 	Note *contact.Note `json:"note,omitempty"`
 	// The note as an edge of `Contact.notes`.
 	NoteEdge *NoteEdge `json:"noteEdge,omitempty"`
@@ -209,9 +242,12 @@ type EditNotePayload struct {
 
 // A value that breaks a rule.
 type InvalidValueProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 	// What would be accepted, in words.
 	Allowed string `json:"allowed"`
 	// The place in the list of values, from 0; null when it is not one value's fault.
@@ -224,9 +260,12 @@ func (InvalidValueProblem) IsProblem() {}
 
 // The organisation may have no more of these.
 type LimitProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 	// The most there may be.
 	Max int `json:"max"`
 }
@@ -267,19 +306,24 @@ type Mutation struct {
 
 // The named thing is unknown, deleted or of another organisation: never told apart.
 type NotFoundProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 }
 
 func (NotFoundProblem) IsProblem() {}
 
 // A page of notes.
 type NoteConnection struct {
+	// The page's notes, each with its cursor.
 	Edges []NoteEdge `json:"edges"`
 	// The nodes of the edges.
-	Nodes    []contact.Note `json:"nodes"`
-	PageInfo *PageInfo      `json:"pageInfo"`
+	Nodes []contact.Note `json:"nodes"`
+	// What is around the page.
+	PageInfo *PageInfo `json:"pageInfo"`
 	// How many there are on all pages. Counted only when it is asked for.
 	TotalCount int `json:"totalCount"`
 }
@@ -287,10 +331,12 @@ type NoteConnection struct {
 // A note in a page.
 type NoteEdge struct {
 	// Where the note stands. Opaque; survives changes around it.
-	Cursor string        `json:"cursor"`
-	Node   *contact.Note `json:"node"`
+	Cursor string `json:"cursor"`
+	// The note.
+	Node *contact.Note `json:"node"`
 }
 
+// Definitions in the order in which a section shall show them.
 type OrderAttributeDefinitionsInput struct {
 	// The section's key.
 	Section string `json:"section"`
@@ -300,6 +346,7 @@ type OrderAttributeDefinitionsInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The definitions in their new order.
 type OrderAttributeDefinitionsPayload struct {
 	// The named definitions in their new order.
 	Definitions []contact.AttributeDefinition `json:"definitions,omitempty"`
@@ -311,7 +358,9 @@ type OrderAttributeDefinitionsPayload struct {
 
 // What is around a page. Both directions are exact.
 type PageInfo struct {
-	HasNextPage     bool `json:"hasNextPage"`
+	// Whether the list goes on after the page.
+	HasNextPage bool `json:"hasNextPage"`
+	// Whether the list has something before the page.
 	HasPreviousPage bool `json:"hasPreviousPage"`
 	// The cursor of the first edge; null on an empty page.
 	StartCursor *string `json:"startCursor,omitempty"`
@@ -319,7 +368,9 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
+// A contact to make a VIP.
 type PromoteToVipInput struct {
+	// The contact's id.
 	ContactID contact.ID `json:"contactId"`
 	// Why, at most 500 code points.
 	Reason *string `json:"reason,omitempty"`
@@ -329,7 +380,9 @@ type PromoteToVipInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The contact as it is then.
 type PromoteToVipPayload struct {
+	// The contact as it is then. Null when there are problems.
 	Contact *contact.Contact `json:"contact,omitempty"`
 	// What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem.
 	Problems []Problem `json:"problems"`
@@ -337,20 +390,27 @@ type PromoteToVipPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// What can be asked. Nothing here changes anything.
 type Query struct {
 }
 
 // The attribute is not editable.
 type ReadOnlyProblem struct {
-	Code    ProblemCode               `json:"code"`
-	Message string                    `json:"message"`
-	Field   *string                   `json:"field,omitempty"`
-	Why     contact.NotEditableReason `json:"why"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
+	// Why the attribute is not editable.
+	Why contact.NotEditableReason `json:"why"`
 }
 
 func (ReadOnlyProblem) IsProblem() {}
 
+// A contact to take the VIP state from.
 type RemoveVipInput struct {
+	// The contact's id.
 	ContactID contact.ID `json:"contactId"`
 	// Why, at most 500 code points.
 	Reason *string `json:"reason,omitempty"`
@@ -358,7 +418,9 @@ type RemoveVipInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The contact as it is then.
 type RemoveVipPayload struct {
+	// The contact as it is then. Null when there are problems.
 	Contact *contact.Contact `json:"contact,omitempty"`
 	// What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem.
 	Problems []Problem `json:"problems"`
@@ -366,7 +428,9 @@ type RemoveVipPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// An archived definition to bring back.
 type RestoreAttributeDefinitionInput struct {
+	// The definition's key.
 	Key string `json:"key"`
 	// The definition's version that the administrator saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
@@ -374,7 +438,9 @@ type RestoreAttributeDefinitionInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The definition that is back.
 type RestoreAttributeDefinitionPayload struct {
+	// The definition as it is then. Null when there are problems.
 	Definition *contact.AttributeDefinition `json:"definition,omitempty"`
 	// What kept the change from happening: NotFoundProblem, ConflictProblem with the definition.
 	Problems []Problem `json:"problems"`
@@ -382,7 +448,9 @@ type RestoreAttributeDefinitionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A deleted note to bring back.
 type RestoreNoteInput struct {
+	// The note's id.
 	NoteID contact.ID `json:"noteId"`
 	// The deleted note's version that the agent saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
@@ -390,7 +458,9 @@ type RestoreNoteInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The note that is back.
 type RestoreNotePayload struct {
+	// The note as it is then. Null when there are problems.
 	Note *contact.Note `json:"note,omitempty"`
 	// The note as an edge of `Contact.notes`, at its old place.
 	NoteEdge *NoteEdge `json:"noteEdge,omitempty"`
@@ -400,7 +470,9 @@ type RestoreNotePayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// New values for one attribute of a contact.
 type SetAttributeInput struct {
+	// The contact's id.
 	ContactID contact.ID `json:"contactId"`
 	// The definition's key.
 	Key string `json:"key"`
@@ -412,7 +484,9 @@ type SetAttributeInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The attribute with its new values.
 type SetAttributePayload struct {
+	// The attribute as it is then. Null when there are problems.
 	Attribute contact.Attribute `json:"attribute,omitempty"`
 	// The contact as it is then; its display name may follow from the attribute.
 	Contact *contact.Contact `json:"contact,omitempty"`
@@ -424,22 +498,29 @@ type SetAttributePayload struct {
 
 // A key or a profile that already belongs to another.
 type TakenProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 }
 
 func (TakenProblem) IsProblem() {}
 
 // More than the limit.
 type TooLongProblem struct {
-	Code    ProblemCode `json:"code"`
-	Message string      `json:"message"`
-	Field   *string     `json:"field,omitempty"`
+	// What kind of problem it is.
+	Code ProblemCode `json:"code"`
+	// One sentence for a person. It quotes nothing from the input.
+	Message string `json:"message"`
+	// The input member to blame, or the key of the attribute; null when it is none.
+	Field *string `json:"field,omitempty"`
 	// The limit, in `unit`.
 	Max int `json:"max"`
 	// What came, in `unit`.
-	Got  int          `json:"got"`
+	Got int `json:"got"`
+	// What `max` and `got` count.
 	Unit contact.Unit `json:"unit"`
 	// The place in the list of values, from 0; null when it is not one value's fault.
 	Index *int `json:"index,omitempty"`
@@ -449,6 +530,7 @@ func (TooLongProblem) IsProblem() {}
 
 // What is not given stays.
 type UpdateAttributeDefinitionInput struct {
+	// The definition's key.
 	Key string `json:"key"`
 	// The definition's version that the administrator saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
@@ -458,14 +540,17 @@ type UpdateAttributeDefinitionInput struct {
 	Descriptions []contact.LocalisedText `json:"descriptions,omitempty"`
 	// The section's key.
 	Section *string `json:"section,omitempty"`
-	Order   *int    `json:"order,omitempty"`
+	// The place within the section, ascending.
+	Order *int `json:"order,omitempty"`
 	// Replaces all rules.
 	Rules *contact.RuleSet `json:"rules,omitempty"`
 	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The changed definition.
 type UpdateAttributeDefinitionPayload struct {
+	// The definition as it is then. Null when there are problems.
 	Definition *contact.AttributeDefinition `json:"definition,omitempty"`
 	// What kept the change from happening: NotFoundProblem, ConflictProblem with the definition, InvalidValueProblem, TooLongProblem.
 	Problems []Problem `json:"problems"`
@@ -475,17 +560,21 @@ type UpdateAttributeDefinitionPayload struct {
 
 // What is not given stays.
 type UpdateAttributeSectionInput struct {
+	// The section's key.
 	Key string `json:"key"`
 	// The section's version that the administrator saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
 	// Replaces all names.
 	Labels []contact.LocalisedText `json:"labels,omitempty"`
-	Order  *int                    `json:"order,omitempty"`
+	// The place in the panel, ascending.
+	Order *int `json:"order,omitempty"`
 	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The changed section.
 type UpdateAttributeSectionPayload struct {
+	// The section as it is then. Null when there are problems.
 	Section *contact.SectionDefinition `json:"section,omitempty"`
 	// What kept the change from happening: NotFoundProblem, ConflictProblem with the section, InvalidValueProblem, TooLongProblem.
 	Problems []Problem `json:"problems"`
@@ -513,7 +602,9 @@ type UpsertContactInput struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// The contact, and what was done.
 type UpsertContactPayload struct {
+	// The contact as it is then. Null when there are problems.
 	Contact *contact.Contact `json:"contact,omitempty"`
 	// What was done; null when there are problems.
 	Outcome *contact.UpsertOutcome `json:"outcome,omitempty"`

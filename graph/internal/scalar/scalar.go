@@ -5,7 +5,6 @@ package scalar
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
@@ -17,6 +16,9 @@ import (
 	"contactpanel/contact"
 )
 
+// refusal is what is said about a value that its scalar does not take. Whoever reads the arguments adds which one it is.
+func refusal(message string) error { return contact.Errorf(contact.BadUserInput, "%s", message) }
+
 // MarshalString writes a String.
 func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
@@ -24,10 +26,10 @@ func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s)
 func UnmarshalString(v any) (string, error) {
 	s, ok := v.(string)
 	if !ok {
-		return "", errors.New("is not a string")
+		return "", refusal("is not a string")
 	}
 	if !utf8.ValidString(s) {
-		return "", errors.New("is not valid UTF-8")
+		return "", refusal("is not valid UTF-8")
 	}
 	return s, nil
 }
@@ -55,7 +57,7 @@ func MarshalBoolean(b bool) graphql.Marshaler { return graphql.MarshalBoolean(b)
 func UnmarshalBoolean(v any) (bool, error) {
 	b, ok := v.(bool)
 	if !ok {
-		return false, errors.New("is not a boolean")
+		return false, refusal("is not a boolean")
 	}
 	return b, nil
 }
@@ -78,7 +80,7 @@ func UnmarshalInt(v any) (int, error) {
 		err = errors.New("")
 	}
 	if err != nil || i < math.MinInt32 || i > math.MaxInt32 {
-		return 0, errors.New("is not a whole number of 32 bits")
+		return 0, refusal("is not a whole number of 32 bits")
 	}
 	return int(i), nil
 }
@@ -97,16 +99,13 @@ func UnmarshalFloat(v any) (float64, error) {
 		f = v
 	case int64:
 		f = float64(v)
-		if int64(f) != v {
-			err = errors.New("")
-		}
 	case int:
 		f = float64(v)
 	default:
 		err = errors.New("")
 	}
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return 0, errors.New("is not a number that a double holds")
+		return 0, refusal("is not a number that a double holds")
 	}
 	return f, nil
 }
@@ -120,11 +119,11 @@ func MarshalDateTime(t time.Time) graphql.Marshaler { return text(t.UTC().Format
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
-		return time.Time{}, errors.New("is not a moment")
+		return time.Time{}, refusal("is not a moment")
 	}
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.UTC().Year() < 1 || t.UTC().Year() > 9999 {
-		return time.Time{}, errors.New("is not a moment written 2006-01-02T15:04:05Z (RFC 3339)")
+		return time.Time{}, refusal("is not a moment written 2006-01-02T15:04:05Z (RFC 3339)")
 	}
 	return t.UTC().Truncate(time.Millisecond), nil
 }
@@ -146,7 +145,7 @@ func UnmarshalDate(v any) (contact.Date, error) {
 	}
 	d, err := contact.ParseDate(s)
 	if err != nil {
-		return contact.Date{}, fmt.Errorf("date: %w", err)
+		return contact.Date{}, refusal(err.Error())
 	}
 	return d, nil
 }
@@ -159,5 +158,7 @@ func UnmarshalDateText(v any) (string, error) { return UnmarshalString(v) }
 
 // text writes what needs no escaping.
 func text(s string) graphql.Marshaler {
-	return graphql.WriterFunc(func(w io.Writer) { io.WriteString(w, `"`+s+`"`) }) //nolint:errcheck // an error shows at the end of the answer
+	return graphql.WriterFunc(func(w io.Writer) {
+		io.WriteString(w, `"`+s+`"`) //nolint:errcheck // gqlgen writes into memory
+	})
 }

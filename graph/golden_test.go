@@ -1,0 +1,245 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"contactpanel/auth"
+	"contactpanel/contact"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// step asks testdata/QUERY.graphql with testdata/NAME.variables.json, if there is such a file, and expects
+// testdata/NAME.golden.json.
+type step struct {
+	name, query string
+	as          auth.TokenRequest
+	languages   string
+}
+
+// stories are steps over one store each, one minute after the other.
+func stories() map[string][]step {
+	return map[string][]step{
+		"panel": {
+			{"panel_empty", "panel", ada, ""},
+			{"panel_full", "panel", ada, "en"},
+			{"panel_german", "panel", ada, "de-AT, en;q=0.5"},
+			{"panel_long_notes", "panel", ada, ""},
+		},
+		"reading": {
+			{"viewer_and_limits", "viewer_and_limits", ada, "fr;q=0.2, de-at;q=0.9, *;q=0.1"},
+			{"contacts_search", "contacts", ada, ""},
+			{"contacts_page", "contacts", ada, ""},
+			{"contacts_filter", "contacts", ada, ""},
+			{"contacts_none", "contacts", ada, ""},
+			{"contact_by_profile", "contact_by_profile", ada, ""},
+			{"contact_by_profile_unknown", "contact_by_profile", ada, ""},
+			{"nodes", "nodes", ada, ""},
+			{"attributes_all", "attributes", ada, ""},
+			{"attributes_some", "attributes", ada, "de"},
+			{"definitions", "definitions", ada, "de"},
+		},
+		"notes": {
+			{"note_added", "add_note", ada, ""},
+			{"note_added_again", "add_note", ada, ""},
+			{"note_key_reused", "add_note", ada, ""},
+			{"note_too_long", "add_note", ada, ""},
+			{"note_invisible", "add_note", ada, ""},
+			{"note_of_nobody", "add_note", ada, ""},
+			{"note_edited", "edit_note", adam, ""},
+			{"note_conflict", "edit_note", ada, ""},
+			{"note_deleted", "delete_note", ada, ""},
+			{"note_deleted_twice", "delete_note", ada, ""},
+			{"note_edited_after_delete", "edit_note", ada, ""},
+			{"notes_deleted", "deleted_notes", ada, ""},
+			{"note_restored", "restore_note", adam, ""},
+			{"note_restored_twice", "restore_note", ada, ""},
+		},
+		"attributes": attributeSteps(),
+		"vip": {
+			{"vip_promoted", "promote_to_vip", ada, ""},
+			{"vip_promoted_again", "promote_to_vip", adam, ""},
+			{"vip_expiry_over", "promote_to_vip", ada, ""},
+			{"vip_reason_too_long", "promote_to_vip", ada, ""},
+			{"vip_removed", "remove_vip", ada, ""},
+			{"vip_removed_unknown", "remove_vip", ada, ""},
+		},
+		"upsert": {
+			{"upsert_created", "upsert_contact", feed, ""},
+			{"upsert_unchanged", "upsert_contact", feed, ""},
+			{"upsert_updated", "upsert_contact", ada, ""},
+			{"upsert_second", "upsert_contact", ada, ""},
+			{"upsert_ambiguous", "upsert_contact", ada, ""},
+			{"upsert_taken", "upsert_contact", ada, ""},
+			{"upsert_nothing", "upsert_contact", ada, ""},
+			{"upsert_bad_value", "upsert_contact", ada, ""},
+			{"upsert_import_by_agent", "upsert_contact", ada, ""},
+		},
+		"definitions": definitionSteps(),
+	}
+}
+
+func attributeSteps() []step {
+	var steps []step
+	for _, name := range []string{
+		"set", "conflict", "set_again", "set_text", "set_boolean", "set_date", "set_url", "set_phone", "set_language",
+		"set_location", "set_choice", "set_number", "set_archived", "set_crm", "unknown", "foreign_type", "twice", "too_many",
+		"too_long", "bad_date", "bad_choice", "bad_url", "bad_email", "bad_phone", "bad_language", "bad_location", "bad_number",
+		"bad_boolean", "none",
+	} {
+		steps = append(steps, step{"attribute_" + name, "set_attribute", ada, ""})
+	}
+	for _, name := range []string{"cleared", "clear_conflict", "clear_read_only", "clear_unknown"} {
+		steps = append(steps, step{"attribute_" + name, "clear_attribute", ada, ""})
+	}
+	return append(steps, step{"attribute_set_after_clear", "set_attribute", ada, ""})
+}
+
+func definitionSteps() []step {
+	return []step{
+		{"definition_created", "create_attribute_definition", adam, "de"},
+		{"definition_created_by_agent", "create_attribute_definition", ada, ""},
+		{"definition_taken", "create_attribute_definition", adam, ""},
+		{"definition_bad_key", "create_attribute_definition", adam, ""},
+		{"definition_bad_rules", "create_attribute_definition", adam, ""},
+		{"definition_no_section", "create_attribute_definition", adam, ""},
+		{"definition_updated", "update_attribute_definition", adam, ""},
+		{"definition_conflict", "update_attribute_definition", adam, ""},
+		{"definition_archived", "archive_attribute_definition", adam, ""},
+		{"definition_restored", "restore_attribute_definition", adam, ""},
+		{"definition_unknown", "restore_attribute_definition", adam, ""},
+		{"definitions_ordered", "order_attribute_definitions", adam, ""},
+		{"section_created", "create_attribute_section", adam, ""},
+		{"section_taken", "create_attribute_section", adam, ""},
+		{"section_updated", "update_attribute_section", adam, "de"},
+		{"section_conflict", "update_attribute_section", adam, ""},
+		{"section_limit", "create_attribute_section", adam, ""},
+	}
+}
+
+func TestAnswersAreAsTheGoldenFilesSay(t *testing.T) {
+	for name, steps := range stories() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newFullWorld(t)
+			for _, s := range steps {
+				w.clock.advance(time.Minute)
+				if s.name == "section_limit" {
+					w.fillSections(t)
+				}
+				header := http.Header{}
+				if s.languages != "" {
+					header.Set("Accept-Language", s.languages)
+				}
+				body := requestBody(t, document(t, s.query), variablesOf(t, s.name))
+				got := w.send(t, request{as: &s.as, header: header, body: bytes.NewReader(body)})
+				if got.status != http.StatusOK {
+					t.Errorf("%s: status %d, want 200", s.name, got.status)
+				}
+				compare(t, s.name, got.body)
+			}
+			if lines := w.log.take(); lines != "" {
+				t.Errorf("the log has lines although nothing failed: %s", lines)
+			}
+		})
+	}
+}
+
+// fillSections makes as many sections as an organisation may have.
+func (w *world) fillSections(t testing.TB) {
+	t.Helper()
+	w.put(t, acme, func(ctx context.Context, tx contact.Tx) error {
+		for i := range contact.MaxSections {
+			s := contact.Section{ID: contact.ID(fmt.Sprint("section_fill", i)), Key: fmt.Sprint("fill", i), Labels: contact.Localised{{Locale: "en", Text: "x"}}, Version: 1}
+			if err := tx.PutSection(ctx, acme, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func document(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".graphql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func variablesOf(t testing.TB, name string) any {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".variables.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return json.RawMessage(text)
+}
+
+// streamCursor is a position in an event stream. Its epoch is random, so that only its seq is compared.
+var streamCursor = regexp.MustCompile(`"(notesCursor|eventsCursor)":"([^"]*)"`)
+
+// compare compares an answer with its golden file, or writes the file.
+func compare(t *testing.T, name string, body []byte) {
+	t.Helper()
+	body = streamCursor.ReplaceAllFunc(body, func(found []byte) []byte {
+		parts := streamCursor.FindSubmatch(found)
+		head, err := contact.ParseHead(string(parts[2]))
+		if err != nil {
+			t.Errorf("%s: %s: %v", name, found, err)
+		}
+		return fmt.Appendf(nil, `"%s":"seq %d"`, parts[1], head.Seq)
+	})
+	var got bytes.Buffer
+	if err := json.Indent(&got, body, "", "  "); err != nil {
+		t.Fatalf("%s: the answer is no JSON: %v: %q", name, err, body)
+	}
+	got.WriteByte('\n')
+	file := filepath.Join("testdata", name+".golden.json")
+	if *update {
+		if err := os.WriteFile(file, got.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("%s is not what %s says (go test ./graph -update writes it anew):\n%s", name, file, difference(want, got.Bytes()))
+	}
+}
+
+// difference shows the first lines that differ.
+func difference(want, got []byte) string {
+	w, g := bytes.Split(want, []byte("\n")), bytes.Split(got, []byte("\n"))
+	for i := range max(len(w), len(g)) {
+		line := func(lines [][]byte) []byte {
+			if i < len(lines) {
+				return lines[i]
+			}
+			return []byte("(the end)")
+		}
+		if !bytes.Equal(line(w), line(g)) {
+			return fmt.Sprintf("line %d\nwant %s\ngot  %s", i+1, line(w), line(g))
+		}
+	}
+	return ""
+}
