@@ -45,7 +45,7 @@ layer | package               | ours                                     | their
 1     | fold                  | contact                                  | golang.org/x/text/unicode/norm
 0     | contact               |                                          |
 test  | store/storetest       | contact                                  | pgregory.net/rapid
-test  | *_test.go             | store/sqlite store/storetest auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp
+test  | *_test.go             | store/sqlite store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp
 `
 
 // room is one row of the table.

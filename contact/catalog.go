@@ -153,6 +153,11 @@ func (c *Contacts) definitionsAt(ctx context.Context, org OrgID, version int) (*
 	if s := c.catalogs.at(org, version); s != nil {
 		return s, nil
 	}
+	return c.readDefinitions(ctx, org)
+}
+
+// readDefinitions reads the definitions as they stand now and keeps them.
+func (c *Contacts) readDefinitions(ctx context.Context, org OrgID) (*definitionSet, error) {
 	d, err := c.store.Definitions(ctx, org)
 	if err != nil {
 		return nil, err

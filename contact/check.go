@@ -35,7 +35,7 @@ func (c *Contacts) checker(set *definitionSet, def *Definition, had *AttributeRe
 // all checks a whole list of values. It blames the definition's key as the field, and the place in the list.
 func (k checker) all(in []ValueInput) ([]StoredValue, error) {
 	if len(in) == 0 {
-		return nil, k.refuse(-1, "at least one value; clearAttribute empties an attribute", "has no value")
+		return nil, k.refuse(-1, say("at least one value; clearAttribute empties an attribute"), "has no value")
 	}
 	if limit := max(k.def.Rules.MaxValues, 1); len(in) > limit {
 		return nil, tooLong(k.def.Key, limit, len(in), Items)
@@ -47,7 +47,7 @@ func (k checker) all(in []ValueInput) ([]StoredValue, error) {
 			return nil, err
 		}
 		if holdsValue(k.def.ValueType, out, stored) {
-			return nil, k.refuse(i, "each value once", "is in the list already")
+			return nil, k.refuse(i, say("each value once"), "is in the list already")
 		}
 		out = append(out, stored)
 	}
@@ -58,7 +58,7 @@ func (k checker) all(in []ValueInput) ([]StoredValue, error) {
 func (k checker) one(i int, in ValueInput) (StoredValue, error) {
 	t := k.def.ValueType
 	if set := in.members(); len(set) != 1 || set[0] != t {
-		return StoredValue{}, k.refuse(i, fmt.Sprintf("a value of type %s", t), "is not of the definition's type")
+		return StoredValue{}, k.refuse(i, say("a value of type %s", t), "is not of the definition's type")
 	}
 	var stored StoredValue
 	var err error
@@ -90,7 +90,7 @@ func (k checker) one(i int, in ValueInput) (StoredValue, error) {
 }
 
 // refuse makes the refusal of the value at place i, -1 for the whole list, with the rules that it breaks.
-func (k checker) refuse(i int, allowed, format string, args ...any) error {
+func (k checker) refuse(i int, allowed Phrase, format string, args ...any) error {
 	return k.at(i, invalid(k.def.Key, allowed, format, args...))
 }
 
@@ -109,10 +109,10 @@ func (k checker) text(s string) (StoredValue, error) {
 		return StoredValue{}, err
 	}
 	if n := utf8.RuneCountInString(s); n < r.MinLength {
-		return StoredValue{}, invalid(k.def.Key, fmt.Sprintf("at least %d code points", r.MinLength), "has %d code points", n)
+		return StoredValue{}, invalid(k.def.Key, say("at least %d code points", r.MinLength), "has %d code points", n)
 	}
 	if k.pattern != nil && !k.pattern.MatchString(s) {
-		return StoredValue{}, invalid(k.def.Key, "text that matches "+r.Pattern, "does not have the form that the definition asks for")
+		return StoredValue{}, invalid(k.def.Key, say("text that matches %s", r.Pattern), "does not have the form that the definition asks for")
 	}
 	return StoredValue{Value: s}, nil
 }
@@ -122,9 +122,9 @@ func (k checker) number(n float64) (StoredValue, error) {
 	low, high := deref(r.MinNumber, -maxSafeInteger), deref(r.MaxNumber, maxSafeInteger)
 	switch {
 	case math.IsNaN(n) || math.IsInf(n, 0) || math.Signbit(n) && n == 0:
-		return StoredValue{}, invalid(k.def.Key, "a finite number", "is not a number")
+		return StoredValue{}, invalid(k.def.Key, say("a finite number"), "is not a number")
 	case n < low || n > high || math.Abs(n) > maxSafeInteger:
-		return StoredValue{}, invalid(k.def.Key, fmt.Sprintf("a number from %s to %s", formatNumber(low), formatNumber(high)), "is out of range")
+		return StoredValue{}, invalid(k.def.Key, say("a number from %s to %s", formatNumber(low), formatNumber(high)), "is out of range")
 	}
 	written := formatNumber(n)
 	if _, fraction, _ := strings.Cut(written, "."); len(fraction) > deref(r.MaxDecimals, MaxDecimals) {
@@ -133,17 +133,17 @@ func (k checker) number(n float64) (StoredValue, error) {
 	return StoredValue{Value: written}, nil
 }
 
-func decimalsAllowed(n int) string {
+func decimalsAllowed(n int) Phrase {
 	if n == 0 {
-		return "a whole number"
+		return say("a whole number")
 	}
-	return fmt.Sprintf("a number of at most %d decimals", n)
+	return say("a number of at most %d decimals", n)
 }
 
 func (k checker) date(s string) (StoredValue, error) {
 	d, err := ParseDate(strings.TrimSpace(s))
 	if err != nil {
-		return StoredValue{}, invalid(k.def.Key, "a day of the calendar written YYYY-MM-DD", "is not a day of the calendar")
+		return StoredValue{}, invalid(k.def.Key, say("a day of the calendar written YYYY-MM-DD"), "is not a day of the calendar")
 	}
 	r := k.def.Rules
 	if r.Earliest != nil && d.Before(*r.Earliest) || r.Latest != nil && r.Latest.Before(d) {
@@ -155,7 +155,7 @@ func (k checker) date(s string) (StoredValue, error) {
 func (k checker) dateTime(s string) (StoredValue, error) {
 	t, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(s))
 	if t = moment(t); err != nil || t.Year() < 1 || t.Year() > 9999 {
-		return StoredValue{}, invalid(k.def.Key, "a moment of the years 1 to 9999 written 2006-01-02T15:04:05Z (RFC 3339)", "is not a moment")
+		return StoredValue{}, invalid(k.def.Key, say("a moment of the years 1 to 9999 written 2006-01-02T15:04:05Z (RFC 3339)"), "is not a moment")
 	}
 	r := k.def.Rules
 	if r.EarliestTime != nil && t.Before(*r.EarliestTime) || r.LatestTime != nil && t.After(*r.LatestTime) {
@@ -165,14 +165,14 @@ func (k checker) dateTime(s string) (StoredValue, error) {
 }
 
 // span says a range with one or two ends in words.
-func span[T fmt.Stringer](from, to *T) string {
+func span[T fmt.Stringer](from, to *T) Phrase {
 	switch {
 	case from == nil:
-		return "not after " + (*to).String()
+		return say("not after %s", *to)
 	case to == nil:
-		return "not before " + (*from).String()
+		return say("not before %s", *from)
 	default:
-		return "from " + (*from).String() + " to " + (*to).String()
+		return say("from %s to %s", *from, *to)
 	}
 }
 
@@ -190,14 +190,14 @@ func CheckURL(s string) (string, error) {
 		return "", tooLong("", MaxURLLength, len(s), Bytes)
 	}
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\\' }) {
-		return "", invalid("", allowed, "has white space or a character that no address has")
+		return "", invalid("", say(allowed), "has white space or a character that no address has")
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return "", invalid("", allowed, "is not an http or https address")
+		return "", invalid("", say(allowed), "is not an http or https address")
 	}
 	if u.User != nil {
-		return "", invalid("", allowed, "carries a user name")
+		return "", invalid("", say(allowed), "carries a user name")
 	}
 	return s, nil
 }
@@ -233,11 +233,11 @@ func (c *Contacts) emailForms(s string) (typed, compared string, err error) {
 	}
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || !isLocalPart(local) {
-		return "", "", invalid("", allowed, "is not an e-mail address")
+		return "", "", invalid("", say(allowed), "is not an e-mail address")
 	}
 	domain, err = c.domains.ASCII(domain)
 	if err != nil {
-		return "", "", invalid("", allowed, "has no valid domain after the @")
+		return "", "", invalid("", say(allowed), "has no valid domain after the @")
 	}
 	compared = strings.ToLower(c.letters.Decompose(local)) + "@" + domain
 	if len(compared) > maxEmailLength {
@@ -249,7 +249,7 @@ func (c *Contacts) emailForms(s string) (typed, compared string, err error) {
 func (k checker) phone(s string) (StoredValue, error) {
 	e164, err := k.contacts.phones.E164(s, k.def.Rules.DefaultRegion)
 	if err != nil {
-		return StoredValue{}, invalid("", "a phone number with + and the country code", "%s", err)
+		return StoredValue{}, unreadable(say("a phone number with + and the country code"), err)
 	}
 	return StoredValue{e164, k.contacts.phones.Display(e164)}, nil
 }
@@ -257,7 +257,7 @@ func (k checker) phone(s string) (StoredValue, error) {
 func (k checker) language(s string) (StoredValue, error) {
 	tag, err := k.contacts.languages.Tag(strings.TrimSpace(s))
 	if err != nil {
-		return StoredValue{}, invalid("", "a BCP 47 language tag such as de or de-AT", "is not a known language tag")
+		return StoredValue{}, invalid("", say("a BCP 47 language tag such as de or de-AT"), "is not a known language tag")
 	}
 	return StoredValue{Value: tag}, nil
 }
@@ -272,11 +272,11 @@ func (k checker) location(l Location) (StoredValue, error) {
 	}
 	const allowed = "latitude from -90 to 90 with longitude from -180 to 180, or neither"
 	if l.Latitude == nil || l.Longitude == nil {
-		return StoredValue{}, invalid("", allowed, "has only one coordinate")
+		return StoredValue{}, invalid("", say(allowed), "has only one coordinate")
 	}
 	lat, long := *l.Latitude, *l.Longitude
 	if !(lat >= -90 && lat <= 90 && long >= -180 && long <= 180) {
-		return StoredValue{}, invalid("", allowed, "has coordinates out of range")
+		return StoredValue{}, invalid("", say(allowed), "has coordinates out of range")
 	}
 	return StoredValue{name, formatNumber(lat) + "," + formatNumber(long)}, nil
 }
@@ -284,7 +284,7 @@ func (k checker) location(l Location) (StoredValue, error) {
 func (k checker) choice(key string) (StoredValue, error) {
 	chosen := StoredValue{Value: key}
 	if o, ok := k.def.Rules.choice(key); (!ok || o.IsRetired) && !holdsValue(TypeChoice, k.had, chosen) {
-		return StoredValue{}, invalid("", "one of the definition's choices that is offered", "is not one of the choices")
+		return StoredValue{}, invalid("", say("one of the definition's choices that is offered"), "is not one of the choices")
 	}
 	return chosen, nil
 }

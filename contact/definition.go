@@ -84,7 +84,7 @@ const keyAllowed = "a lower-case letter, then at most 63 lower-case letters, dig
 
 func checkKey(field, key string) error {
 	if !keyPattern.MatchString(key) {
-		return invalid(field, keyAllowed, "is not a key")
+		return invalid(field, say(keyAllowed), "is not a key")
 	}
 	return nil
 }

@@ -67,10 +67,10 @@ func (w *write) newDefinition(set *definitionSet, in *DefinitionInput) error {
 		return err
 	}
 	if !slices.Contains([]AttributeKind{KindStandard, KindCRM, KindCustom}, in.Kind) {
-		return invalid("kind", "STANDARD, CRM or CUSTOM", "is not a kind of attributes")
+		return invalid("kind", say("STANDARD, CRM or CUSTOM"), "is not a kind of attributes")
 	}
 	if !slices.Contains(ValueTypes(), in.ValueType) {
-		return invalid("valueType", "one of the value types", "is not a value type")
+		return invalid("valueType", say("one of the value types"), "is not a value type")
 	}
 	if set.byKey[in.Key] != nil {
 		return FieldErrorf(Taken, "key", "this key is in use, or was once; keys are never used again")
@@ -81,7 +81,7 @@ func (w *write) newDefinition(set *definitionSet, in *DefinitionInput) error {
 		return e
 	}
 	if in.Kind == KindCRM && w.actor.Origin != OriginCRM {
-		return invalid("kind", "STANDARD or CUSTOM", "is given to definitions by the connection of a CRM")
+		return invalid("kind", say("STANDARD or CUSTOM"), "is given to definitions by the connection of a CRM")
 	}
 	if in.Order == nil {
 		next := orderGap
@@ -177,7 +177,7 @@ func (w *write) order(ctx context.Context, tx Tx, set *definitionSet, section st
 			return nil, err
 		}
 		if slices.ContainsFunc(named, func(n *Definition) bool { return n.Key == d.Key }) {
-			return nil, invalid("definitions", "each key once", "names a key twice")
+			return nil, invalid("definitions", say("each key once"), "names a key twice")
 		}
 		named = append(named, d)
 	}

@@ -57,7 +57,7 @@ type Error struct {
 
 	Max, Got int    // TooLong, LimitReached
 	Unit     Unit   // TooLong, LimitReached
-	Allowed  string // InvalidValue: what would be accepted, in words
+	Allowed  Phrase // InvalidValue: what would be accepted, in words
 	Index    int    // InvalidValue, TooLong: the place in a list of values, from 0; -1 when it is not one value's fault
 
 	Why     NotEditableReason // ReadOnly
@@ -66,6 +66,8 @@ type Error struct {
 	Fits    []ID              // AmbiguousMatch: the contacts that fit, at most 10
 
 	Err error // the cause, for the log only
+
+	phrase Phrase // the message with its parts, for other languages
 }
 
 // Error gives the code, the field and the message. It never holds the cause's text, which may name hosts or values.
@@ -91,17 +93,23 @@ func (e *Error) IsRefusal() bool {
 
 // Errorf makes an error without a field.
 func Errorf(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Index: -1}
+	return FieldErrorf(code, "", format, args...)
 }
 
 // FieldErrorf makes an error that blames an input field.
 func FieldErrorf(code Code, field, format string, args ...any) *Error {
-	return &Error{Code: code, Field: field, Message: fmt.Sprintf(format, args...), Index: -1}
+	return phrased(code, field, Phrase{format, args})
 }
 
 // Fault makes an error of a failing part below, keeping its cause for the log. Message must not quote the cause.
 func Fault(code Code, cause error, message string) *Error {
-	return &Error{Code: code, Message: message, Err: cause, Index: -1}
+	e := phrased(code, "", quote(message))
+	e.Err = cause
+	return e
+}
+
+func phrased(code Code, field string, p Phrase) *Error {
+	return &Error{Code: code, Field: field, Message: p.String(), Index: -1, phrase: p}
 }
 
 // CodeOf returns the code of the first [Error] in the chain, Internal for any other error, and "" for nil.
@@ -117,15 +125,22 @@ func CodeOf(err error) Code {
 }
 
 func tooLong(field string, limit, got int, unit Unit) *Error {
-	e := FieldErrorf(TooLong, field, "has %d %s; at most %d are allowed", got, unitWords[unit], limit)
+	e := FieldErrorf(TooLong, field, "has %d %s; at most %d are allowed", got, say(unitWords[unit]), limit)
 	e.Max, e.Got, e.Unit = limit, got, unit
 	return e
 }
 
 var unitWords = map[Unit]string{CodePoints: "code points", Bytes: "bytes", Items: "items"} //nolint:gochecknoglobals // a table, never written
 
-func invalid(field, allowed, format string, args ...any) *Error {
+func invalid(field string, allowed Phrase, format string, args ...any) *Error {
 	e := FieldErrorf(InvalidValue, field, format, args...)
+	e.Allowed = allowed
+	return e
+}
+
+// unreadable is the refusal of a value that a port cannot read, with the port's reason.
+func unreadable(allowed Phrase, reason error) *Error {
+	e := phrased(InvalidValue, "", quote(reason.Error()))
 	e.Allowed = allowed
 	return e
 }

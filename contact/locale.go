@@ -55,7 +55,7 @@ func wording(english, german string) Localised {
 func (c *Contacts) cleanLocalised(in Localised, field string, limit int, required bool) (Localised, error) {
 	if len(in) == 0 {
 		if required {
-			return nil, invalid(field, "at least one wording", "has no wording")
+			return nil, invalid(field, say("at least one wording"), "has no wording")
 		}
 		return nil, nil
 	}
@@ -66,10 +66,10 @@ func (c *Contacts) cleanLocalised(in Localised, field string, limit int, require
 	for _, t := range in {
 		tag, err := c.languages.Tag(t.Locale)
 		if err != nil {
-			return nil, invalid(field, "a BCP 47 language tag", "names a language that is not known")
+			return nil, invalid(field, say("a BCP 47 language tag"), "names a language that is not known")
 		}
 		if slices.ContainsFunc(out, func(o LocalisedText) bool { return o.Locale == tag }) {
-			return nil, invalid(field, "one wording a language", "has two wordings for %s", tag)
+			return nil, invalid(field, say("one wording a language"), "has two wordings for %s", tag)
 		}
 		text, err := textRule{field: field, max: limit}.clean(t.Text)
 		if err != nil {

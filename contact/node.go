@@ -27,14 +27,12 @@ func (c *Contacts) Nodes(ctx context.Context, ids []ID) ([]Node, error) {
 		return nil, FieldErrorf(BadUserInput, "ids", "has %d items; at most %d are allowed", len(ids), MaxNodes)
 	}
 	found := nodes{contacts: map[ID]*Contact{}, notes: map[ID]*Note{}}
-	if err := c.readNodes(ctx, actor.Org, ids, &found); err != nil {
+	if err := c.readNodes(ctx, actor, ids, &found); err != nil {
 		return nil, err
 	}
 	out := make([]Node, len(ids))
 	for i, id := range ids {
-		if out[i], err = c.node(ctx, id, &found); err != nil {
-			return nil, err
-		}
+		out[i] = c.node(actor, id, &found)
 	}
 	return out, nil
 }
@@ -46,8 +44,9 @@ type nodes struct {
 	catalog  *Catalog
 }
 
-func (c *Contacts) readNodes(ctx context.Context, org OrgID, ids []ID, found *nodes) error {
+func (c *Contacts) readNodes(ctx context.Context, actor Actor, ids []ID, found *nodes) error {
 	var contacts, notes []ID
+	wantsCatalog := false
 	for _, id := range ids {
 		switch id.Prefix() {
 		case PrefixContact:
@@ -56,21 +55,14 @@ func (c *Contacts) readNodes(ctx context.Context, org OrgID, ids []ID, found *no
 			notes = append(notes, id)
 		case PrefixAttribute:
 			if of, _, ok := attributeOf(id); ok {
-				contacts = append(contacts, of)
+				contacts, wantsCatalog = append(contacts, of), true
 			}
 		case PrefixDefinition, PrefixSection:
-			if found.catalog != nil {
-				continue
-			}
-			catalog, err := c.Catalog(ctx)
-			if err != nil {
-				return err
-			}
-			found.catalog = catalog
+			wantsCatalog = true
 		}
 	}
 	if len(contacts) > 0 {
-		read, err := c.store.Contacts(ctx, org, contacts)
+		read, err := c.store.Contacts(ctx, actor.Org, contacts)
 		if err != nil {
 			return err
 		}
@@ -79,7 +71,7 @@ func (c *Contacts) readNodes(ctx context.Context, org OrgID, ids []ID, found *no
 		}
 	}
 	if len(notes) > 0 {
-		read, err := c.store.NotesByID(ctx, org, notes)
+		read, err := c.store.NotesByID(ctx, actor.Org, notes)
 		if err != nil {
 			return err
 		}
@@ -87,46 +79,53 @@ func (c *Contacts) readNodes(ctx context.Context, org OrgID, ids []ID, found *no
 			found.notes[read[i].ID] = &read[i]
 		}
 	}
-	return nil
+	if !wantsCatalog {
+		return nil
+	}
+	set, err := c.nodeDefinitions(ctx, actor.Org, found)
+	if err == nil {
+		found.catalog = set.forViewer(actor.Languages)
+	}
+	return err
 }
 
-// node finds one thing among what was read. It takes care never to return a typed nil.
-func (c *Contacts) node(ctx context.Context, id ID, found *nodes) (Node, error) {
+// nodeDefinitions returns the definitions with at most one look at the store: a contact that was read says their version,
+// and without one it costs as much to read them as to ask for it.
+func (c *Contacts) nodeDefinitions(ctx context.Context, org OrgID, found *nodes) (*definitionSet, error) {
+	for _, of := range found.contacts {
+		return c.definitionsAt(ctx, org, of.CatalogVersion)
+	}
+	return c.readDefinitions(ctx, org)
+}
+
+// node finds one thing among what was read, nil when it is not there. It takes care never to return a typed nil.
+func (c *Contacts) node(viewer Actor, id ID, found *nodes) Node {
 	switch id.Prefix() {
 	case PrefixContact:
 		if of := found.contacts[id]; of != nil {
-			return of, nil
+			return of
 		}
 	case PrefixNote:
 		if n := found.notes[id]; n != nil && n.DeletedAt == nil {
-			return n, nil
+			return n
 		}
 	case PrefixAttribute:
-		return c.attributeNode(ctx, id, found)
+		contact, key, _ := attributeOf(id)
+		if of := found.contacts[contact]; of != nil && found.catalog.byKey[key] != nil {
+			return c.attribute(contact, found.catalog.byKey[key], of.record(key), viewer).(Node) //nolint:forcetypeassert // every kind is a node
+		}
 	case PrefixDefinition:
 		for _, d := range found.catalog.Definitions {
 			if d.ID == id {
-				return d, nil
+				return d
 			}
 		}
 	case PrefixSection:
 		for _, s := range found.catalog.Sections {
 			if s.ID == id {
-				return s, nil
+				return s
 			}
 		}
 	}
-	return nil, nil //nolint:nilnil // an unknown node is null
-}
-
-func (c *Contacts) attributeNode(ctx context.Context, id ID, found *nodes) (Node, error) {
-	contact, key, ok := attributeOf(id)
-	if !ok || found.contacts[contact] == nil {
-		return nil, nil //nolint:nilnil // an unknown node is null
-	}
-	a, err := c.AttributeOf(ctx, found.contacts[contact], key)
-	if err != nil || a == nil {
-		return nil, err
-	}
-	return a, nil
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
+	"unicode/utf8"
 )
 
 // Page sizes of connections.
@@ -102,7 +103,7 @@ func (l list) position(field, cursor string) (*Position, error) {
 		return nil, wrong
 	}
 	text, id := raw[n:n+int(length)], raw[n+int(length):]
-	if len(id) == 0 {
+	if len(id) == 0 || !utf8.Valid(text) || !utf8.Valid(id) {
 		return nil, wrong
 	}
 	return &Position{string(text), number, ID(id)}, nil

@@ -122,12 +122,12 @@ func cleanProfile(in ProfileInput) (ProfileInput, error) {
 	return in, err
 }
 
-func networkNames() string {
+func networkNames() Phrase {
 	names := make([]string, 0, len(Networks()))
 	for _, n := range Networks() {
 		names = append(names, strings.ToLower(string(n)))
 	}
-	return "one of " + strings.Join(names, ", ")
+	return say("one of %s", strings.Join(names, ", "))
 }
 
 func optionalURL(field, s string) (string, error) {

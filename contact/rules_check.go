@@ -14,10 +14,10 @@ func (c *Contacts) cleanRules(r RuleSet, t ValueType, isList bool) (RuleSet, err
 		r.MaxValues = or(r.MaxValues, 1)
 	}
 	if r.MaxValues < 1 || r.MaxValues > MaxValues || !isList && r.MaxValues != 1 {
-		return r, invalid("rules", "maxValues from 1 to 50, and 1 unless the definition is a list", "has a number of values that cannot be")
+		return r, invalid("rules", say("maxValues from 1 to 50, and 1 unless the definition is a list"), "has a number of values that cannot be")
 	}
 	if foreign := r.foreign(t); foreign != "" {
-		return r, invalid("rules", "rules of the definition's value type", "has %s, which %s does not know", foreign, t)
+		return r, invalid("rules", say("rules of the definition's value type"), "has %s, which %s does not know", foreign, t)
 	}
 	switch t {
 	case TypeText:
@@ -34,7 +34,7 @@ func (c *Contacts) cleanRules(r RuleSet, t ValueType, isList bool) (RuleSet, err
 		}
 	case TypePhone:
 		if r.DefaultRegion != "" && !c.phones.Region(r.DefaultRegion) {
-			return r, invalid("rules", "an ISO 3166-1 alpha-2 country code such as DE", "has a defaultRegion that is not known")
+			return r, invalid("rules", say("an ISO 3166-1 alpha-2 country code such as DE"), "has a defaultRegion that is not known")
 		}
 	case TypeChoice:
 		return c.cleanChoices(r)
@@ -73,13 +73,13 @@ func (r RuleSet) foreign(t ValueType) string {
 }
 
 func emptyRange(from, to string) error {
-	return invalid("rules", from+" not after "+to, "leaves nothing between %s and %s", from, to)
+	return invalid("rules", say("%s not after %s", from, to), "leaves nothing between %s and %s", from, to)
 }
 
 func (c *Contacts) cleanTextRules(r RuleSet) (RuleSet, error) {
 	longest := or(r.MaxLength, DefaultTextLength)
 	if r.MinLength < 0 || longest < 1 || longest > MaxTextLength || r.MinLength > longest {
-		return r, invalid("rules", "minLength from 0 to maxLength, maxLength from 1 to 10000", "has lengths that cannot be")
+		return r, invalid("rules", say("minLength from 0 to maxLength, maxLength from 1 to 10000"), "has lengths that cannot be")
 	}
 	if len(r.Pattern) > MaxPatternLength {
 		return r, tooLong("rules", MaxPatternLength, len(r.Pattern), Bytes)
@@ -87,7 +87,7 @@ func (c *Contacts) cleanTextRules(r RuleSet) (RuleSet, error) {
 	// By itself, so that "a)|(b" cannot close the anchor's bracket; and anchored, because that is what will be compiled.
 	for _, pattern := range []string{r.Pattern, anchored(r.Pattern)} {
 		if _, err := regexp.Compile(pattern); err != nil {
-			return r, invalid("rules", "a regular expression in RE2 syntax", "has a pattern that is no regular expression")
+			return r, invalid("rules", say("a regular expression in RE2 syntax"), "has a pattern that is no regular expression")
 		}
 	}
 	var err error
@@ -98,21 +98,21 @@ func (c *Contacts) cleanTextRules(r RuleSet) (RuleSet, error) {
 func checkNumberRules(r RuleSet) error {
 	for _, n := range []*float64{r.MinNumber, r.MaxNumber} {
 		if n != nil && !(math.Abs(*n) <= maxSafeInteger) {
-			return invalid("rules", "numbers of at most 2^53-1 in size", "has a bound that is out of range")
+			return invalid("rules", say("numbers of at most 2^53-1 in size"), "has a bound that is out of range")
 		}
 	}
 	if r.MinNumber != nil && r.MaxNumber != nil && *r.MinNumber > *r.MaxNumber {
 		return emptyRange("minNumber", "maxNumber")
 	}
 	if d := deref(r.MaxDecimals, 0); d < 0 || d > MaxDecimals {
-		return invalid("rules", "maxDecimals from 0 to 15", "has a number of decimals that cannot be")
+		return invalid("rules", say("maxDecimals from 0 to 15"), "has a number of decimals that cannot be")
 	}
 	return nil
 }
 
 func (c *Contacts) cleanChoices(r RuleSet) (RuleSet, error) {
 	if len(r.Choices) == 0 {
-		return r, invalid("rules", "at least one choice", "has no choices")
+		return r, invalid("rules", say("at least one choice"), "has no choices")
 	}
 	if len(r.Choices) > MaxChoices {
 		return r, tooLong("rules", MaxChoices, len(r.Choices), Items)
@@ -123,7 +123,7 @@ func (c *Contacts) cleanChoices(r RuleSet) (RuleSet, error) {
 			return r, err
 		}
 		if slices.ContainsFunc(out, func(have ChoiceOption) bool { return have.Key == o.Key }) {
-			return r, invalid("rules", "each choice once", "has a choice twice")
+			return r, invalid("rules", say("each choice once"), "has a choice twice")
 		}
 		labels, err := c.cleanLocalised(o.Labels, "rules", MaxLabelLength, true)
 		if err != nil {

@@ -102,6 +102,8 @@ func (c *Contacts) index(of *Contact) ContactIndex {
 				x.Number = v.Value
 				x.Lookup = append(x.Lookup, LookupKey{LookupCustomerNumber, v.Value})
 				c.nameKeys(keys, v.Value)
+				// Groups of digits are searched as one word, because they may be a phone number.
+				c.nameKeys(keys, strings.Join(strings.Fields(v.Value), ""))
 			case r.Type == TypeEmail:
 				if r.Key == KeyEmail {
 					x.Lookup = append(x.Lookup, LookupKey{LookupEmail, v.Extra})
@@ -172,12 +174,12 @@ func isSeparator(r rune) bool {
 // searchTerms takes a search apart: words must all be found, each in one of its forms. Digits with the punctuation of
 // phone numbers are one word.
 func (c *Contacts) searchTerms(search string) [][]string {
-	if digits, ok := phoneDigits(search); ok {
-		return [][]string{{digits}}
+	if digits := phoneDigits(search); digits != nil {
+		return [][]string{digits}
 	}
 	var terms [][]string
 	for _, word := range strings.Fields(search) {
-		forms := c.folded(strings.TrimPrefix(word, "@"))
+		forms := append(c.folded(strings.TrimPrefix(word, "@")), phoneDigits(word)...)
 		for i, form := range forms {
 			forms[i] = clip(form, maxSearchKeyLength)
 		}
@@ -188,25 +190,31 @@ func (c *Contacts) searchTerms(search string) [][]string {
 	return terms
 }
 
-// phoneDigits gives the digits of something that is written like a phone number: at least three digits, several groups or
-// a leading +. The exit code 00 and a trunk prefix in brackets, "+49 (0)30", are taken away.
-func phoneDigits(s string) (string, bool) {
+// phoneDigits gives the forms of something that is written like a phone number, or like the beginning of one: its digits,
+// and, because a customer number may begin with 00 too, besides them what follows that exit code. A trunk prefix in
+// brackets, "+49 (0)30", is taken away. It gives nil for anything else.
+func phoneDigits(s string) []string {
 	s = strings.TrimSpace(s)
-	international := strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00")
-	if international {
-		s = strings.Replace(s, "(0)", "", 1)
+	if strings.HasPrefix(s, "+") || strings.HasPrefix(s, "00") {
+		s = strings.TrimSuffix(strings.Replace(s, "(0)", "", 1), "(0")
 	}
 	var digits strings.Builder
 	for _, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
 			digits.WriteRune(r)
-		case !strings.ContainsRune("+()-./\u2010\u2011\u2012\u2013 ", r) && !unicode.IsSpace(r):
-			return "", false
+		case !strings.ContainsRune("+()-./\u2212", r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Pd, r):
+			return nil
 		}
 	}
-	out := strings.TrimPrefix(digits.String(), "00")
-	return clip(out, maxSearchKeyLength), len(out) >= 3
+	if digits.Len() == 0 {
+		return nil
+	}
+	forms := []string{clip(digits.String(), maxSearchKeyLength)}
+	if abroad, ok := strings.CutPrefix(forms[0], "00"); ok && abroad != "" {
+		forms = append(forms, abroad)
+	}
+	return forms
 }
 
 // sortKey orders names as DIN 5007-1 does: without case and marks, ä as a, ß as ss.

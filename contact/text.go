@@ -32,7 +32,7 @@ type textRule struct {
 // for byte. Normalising would be wrong here: NFC can lengthen a text beyond its limit.
 func (r textRule) clean(s string) (string, error) {
 	if !utf8.ValidString(s) {
-		return "", invalid(r.field, "UTF-8", "is not valid UTF-8")
+		return "", invalid(r.field, say("UTF-8"), "is not valid UTF-8")
 	}
 	if strings.IndexByte(s, '\r') >= 0 {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
@@ -50,7 +50,7 @@ func (r textRule) clean(s string) (string, error) {
 		visible = visible || isVisible(c)
 	}
 	if !visible {
-		return "", invalid(r.field, "at least one visible character", "has no visible character")
+		return "", invalid(r.field, say("at least one visible character"), "has no visible character")
 	}
 	if length > r.max {
 		return "", tooLong(r.field, r.max, length, CodePoints)
@@ -67,11 +67,11 @@ func (r textRule) allows(c rune) bool {
 	}
 }
 
-func (r textRule) allowed() string {
+func (r textRule) allowed() Phrase {
 	if r.multiline {
-		return "any characters but control characters other than line feed and tab"
+		return say("any characters but control characters other than line feed and tab")
 	}
-	return "one line without control characters"
+	return say("one line without control characters")
 }
 
 // isNoncharacter reports the 66 code points that Unicode keeps out of interchange (Unicode Standard, 23.7).

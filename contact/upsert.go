@@ -70,7 +70,13 @@ func (c *Contacts) Upsert(ctx context.Context, in UpsertInput) (*Upserted, error
 	}
 	ctx = WithActor(ctx, actor)
 	return once(ctx, c, "upsertContact", in.ClientMutationID, []string{inputText(in)}, func(ctx context.Context, tx Tx, w *write) (*Upserted, error) {
-		return w.upsert(ctx, tx, in)
+		out, err := w.upsert(ctx, tx, in)
+		if err != nil || out.Outcome != Created {
+			return out, err
+		}
+		// The store made the heads of both topics, and the answer's cursors must be theirs.
+		out.Contact, err = w.contact(ctx, tx, out.Contact.ID, "id")
+		return out, err
 	})
 }
 
@@ -111,8 +117,8 @@ func (w *write) create(ctx context.Context, tx Tx, row *checkedRow, taken map[st
 		return nil, err
 	}
 	if contact.DisplayName() == string(contact.ID) {
-		return nil, invalid("name", "a name, a profile, an e-mail address, a phone number or a customer number",
-			"there is nothing to call the contact by")
+		return nil, invalid("name", say("a name, a profile, an e-mail address, a phone number or a customer number"),
+			"leaves nothing to call the contact by")
 	}
 	return &Upserted{contact, Created}, w.save(ctx, tx, contact, change)
 }
@@ -171,7 +177,7 @@ func (w *write) checkAttribute(row *checkedRow, in AttributeInput) error {
 		return FieldErrorf(NotFound, clip(in.Key, maxChoiceKeyLength), "the organisation has no definition of this key")
 	}
 	if slices.ContainsFunc(row.attributes, func(a checkedAttribute) bool { return a.def == def }) {
-		return invalid(def.Key, "each attribute once", "is in the input twice")
+		return invalid(def.Key, say("each attribute once"), "is in the input twice")
 	}
 	if err := w.editable(def); err != nil {
 		return err

@@ -129,7 +129,7 @@ func TestEveryWritePathRefusesTheSameBadValuesInTheSameWords(t *testing.T) {
 			w := w.in(t)
 			_, errSet := w.SetAttribute(w.as(robot), contact.AttributeChange{Contact: of.ID, Key: tt.key, Values: tt.values})
 			want := w.refused("SetAttribute", errSet, tt.code, tt.key)
-			if want.Index != tt.index || want.Message == "" || tt.code == contact.InvalidValue && want.Allowed == "" {
+			if want.Index != tt.index || want.Message == "" || tt.code == contact.InvalidValue && want.Allowed.String() == "" {
 				t.Errorf("SetAttribute blames value %d, want %d: %+v", want.Index, tt.index, want)
 			}
 			if tt.index >= 0 && want.Rules == nil {

@@ -57,7 +57,7 @@ func (c *Contacts) PromoteToVIP(ctx context.Context, in PromoteInput) (*Contact,
 		if in.ExpiresAt != nil {
 			at := moment(*in.ExpiresAt)
 			if !at.After(w.at) || at.Year() > 9999 {
-				return nil, invalid("expiresAt", "a moment in the future", "is over")
+				return nil, invalid("expiresAt", say("a moment in the future"), "is over")
 			}
 			next.ExpiresAt = &at
 		}

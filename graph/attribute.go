@@ -16,7 +16,7 @@ func (m mutation) SetAttribute(ctx context.Context, in gql.SetAttributeInput) (*
 	if changed != nil {
 		payload.Attribute, payload.Contact = changed.Attribute, changed.Contact
 	}
-	payload.Problems, err = problems(err)
+	payload.Problems, err = problems(ctx, err)
 	return payload, err
 }
 
@@ -27,6 +27,6 @@ func (m mutation) ClearAttribute(ctx context.Context, in gql.ClearAttributeInput
 	if changed != nil {
 		payload.Attribute, payload.Contact = changed.Attribute, changed.Contact
 	}
-	payload.Problems, err = problems(err)
+	payload.Problems, err = problems(ctx, err)
 	return payload, err
 }

@@ -87,6 +87,6 @@ func (m mutation) UpsertContact(ctx context.Context, in gql.UpsertContactInput) 
 	if done != nil {
 		payload.Contact, payload.Outcome = done.Contact, &done.Outcome
 	}
-	payload.Problems, err = problems(err)
+	payload.Problems, err = problems(ctx, err)
 	return payload, err
 }

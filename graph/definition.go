@@ -44,7 +44,7 @@ func (m mutation) CreateAttributeDefinition(ctx context.Context, in gql.CreateAt
 		create.Rules = *in.Rules
 	}
 	d, err := m.contacts.CreateDefinition(ctx, create)
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.CreateAttributeDefinitionPayload{Definition: d, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
@@ -54,7 +54,7 @@ func (m mutation) UpdateAttributeDefinition(ctx context.Context, in gql.UpdateAt
 		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: given(in.Labels), Descriptions: given(in.Descriptions),
 		Section: in.Section, Order: in.Order, Rules: in.Rules, ClientMutationID: text(in.ClientMutationID),
 	})
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.UpdateAttributeDefinitionPayload{Definition: d, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
@@ -70,14 +70,14 @@ func given(texts []contact.LocalisedText) *contact.Localised {
 // ArchiveAttributeDefinition takes a definition out of the panel.
 func (m mutation) ArchiveAttributeDefinition(ctx context.Context, in gql.ArchiveAttributeDefinitionInput) (*gql.ArchiveAttributeDefinitionPayload, error) {
 	d, err := m.contacts.ArchiveDefinition(ctx, in.Key, in.ExpectedVersion, text(in.ClientMutationID))
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.ArchiveAttributeDefinitionPayload{Definition: d, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
 // RestoreAttributeDefinition brings an archived definition back.
 func (m mutation) RestoreAttributeDefinition(ctx context.Context, in gql.RestoreAttributeDefinitionInput) (*gql.RestoreAttributeDefinitionPayload, error) {
 	d, err := m.contacts.RestoreDefinition(ctx, in.Key, in.ExpectedVersion, text(in.ClientMutationID))
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.RestoreAttributeDefinitionPayload{Definition: d, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
@@ -88,6 +88,6 @@ func (m mutation) OrderAttributeDefinitions(ctx context.Context, in gql.OrderAtt
 	for _, d := range ordered {
 		payload.Definitions = append(payload.Definitions, *d)
 	}
-	payload.Problems, err = problems(err)
+	payload.Problems, err = problems(ctx, err)
 	return payload, err
 }

@@ -56,7 +56,7 @@ func stories() map[string][]step {
 			{"note_added_again", "add_note", ada, ""},
 			{"note_key_reused", "add_note", ada, ""},
 			{"note_too_long", "add_note", ada, ""},
-			{"note_invisible", "add_note", ada, ""},
+			{"note_invisible", "add_note", ada, "de"},
 			{"note_of_nobody", "add_note", ada, ""},
 			{"note_edited", "edit_note", adam, ""},
 			{"note_conflict", "edit_note", ada, ""},

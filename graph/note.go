@@ -10,14 +10,14 @@ import (
 // AddNote writes a note.
 func (m mutation) AddNote(ctx context.Context, in gql.AddNoteInput) (*gql.AddNotePayload, error) {
 	n, err := m.contacts.AddNote(ctx, in.ContactID, in.Body, text(in.ClientMutationID))
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.AddNotePayload{Note: n, NoteEdge: noteEdge(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
 // EditNote replaces a note's text.
 func (m mutation) EditNote(ctx context.Context, in gql.EditNoteInput) (*gql.EditNotePayload, error) {
 	n, err := m.contacts.EditNote(ctx, in.NoteID, in.Body, in.ExpectedVersion, text(in.ClientMutationID))
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.EditNotePayload{Note: n, NoteEdge: noteEdge(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
@@ -28,14 +28,14 @@ func (m mutation) DeleteNote(ctx context.Context, in gql.DeleteNoteInput) (*gql.
 	if n != nil {
 		payload.NoteID = &n.ID
 	}
-	payload.Problems, err = problems(err)
+	payload.Problems, err = problems(ctx, err)
 	return payload, err
 }
 
 // RestoreNote brings a deleted note back.
 func (m mutation) RestoreNote(ctx context.Context, in gql.RestoreNoteInput) (*gql.RestoreNotePayload, error) {
 	n, err := m.contacts.RestoreNote(ctx, in.NoteID, in.ExpectedVersion, text(in.ClientMutationID))
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.RestoreNotePayload{Note: n, NoteEdge: noteEdge(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"errors"
 
 	"contactpanel/contact"
@@ -9,7 +10,7 @@ import (
 
 // problems splits what a use case refused from what failed: a refusal becomes the payload's problems, anything else stays
 // an error.
-func problems(err error) ([]gql.Problem, error) {
+func problems(ctx context.Context, err error) ([]gql.Problem, error) {
 	if err == nil {
 		return []gql.Problem{}, nil
 	}
@@ -17,35 +18,39 @@ func problems(err error) ([]gql.Problem, error) {
 	if !errors.As(err, &e) || !e.IsRefusal() {
 		return nil, err
 	}
-	return []gql.Problem{problem(e)}, nil
+	actor, noActor := contact.ActorFrom(ctx)
+	if noActor != nil {
+		return nil, noActor
+	}
+	return []gql.Problem{problem(e, actor.Languages)}, nil
 }
 
-func problem(e *contact.Error) gql.Problem {
-	code, field := gql.ProblemCode(e.Code), optional(e.Field)
+func problem(e *contact.Error, languages []string) gql.Problem {
+	code, field, message := gql.ProblemCode(e.Code), optional(e.Field), e.MessageIn(languages)
 	switch e.Code {
 	case contact.Conflict:
-		return conflictProblem(e, code, field)
+		return conflictProblem(e, code, field, message)
 	case contact.TooLong:
-		return gql.TooLongProblem{Code: code, Message: e.Message, Field: field, Max: e.Max, Got: e.Got, Unit: e.Unit, Index: index(e)}
+		return gql.TooLongProblem{Code: code, Message: message, Field: field, Max: e.Max, Got: e.Got, Unit: e.Unit, Index: index(e)}
 	case contact.ReadOnly:
-		return gql.ReadOnlyProblem{Code: code, Message: e.Message, Field: field, Why: e.Why}
+		return gql.ReadOnlyProblem{Code: code, Message: message, Field: field, Why: e.Why}
 	case contact.NotFound:
-		return gql.NotFoundProblem{Code: code, Message: e.Message, Field: field}
+		return gql.NotFoundProblem{Code: code, Message: message, Field: field}
 	case contact.AmbiguousMatch:
-		return gql.AmbiguousMatchProblem{Code: code, Message: e.Message, Field: field, ContactIds: e.Fits}
+		return gql.AmbiguousMatchProblem{Code: code, Message: message, Field: field, ContactIds: e.Fits}
 	case contact.Taken:
-		return gql.TakenProblem{Code: code, Message: e.Message, Field: field}
+		return gql.TakenProblem{Code: code, Message: message, Field: field}
 	case contact.LimitReached:
-		return gql.LimitProblem{Code: code, Message: e.Message, Field: field, Max: e.Max}
+		return gql.LimitProblem{Code: code, Message: message, Field: field, Max: e.Max}
 	default:
 		return gql.InvalidValueProblem{
-			Code: gql.ProblemCodeInvalidValue, Message: e.Message, Field: field, Allowed: e.Allowed, Index: index(e), Rules: e.Rules,
+			Code: gql.ProblemCodeInvalidValue, Message: message, Field: field, Allowed: e.Allowed.In(languages), Index: index(e), Rules: e.Rules,
 		}
 	}
 }
 
-func conflictProblem(e *contact.Error, code gql.ProblemCode, field *string) gql.Problem {
-	p := gql.ConflictProblem{Code: code, Message: e.Message, Field: field}
+func conflictProblem(e *contact.Error, code gql.ProblemCode, field *string, message string) gql.Problem {
+	p := gql.ConflictProblem{Code: code, Message: message, Field: field}
 	switch current := e.Current.(type) {
 	case *contact.Note:
 		p.Note, p.CurrentVersion = current, current.Version

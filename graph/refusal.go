@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -37,10 +38,16 @@ func codeOf(errs gqlerror.List) gqlerror.List {
 		case err.Rule == "" && strings.HasPrefix(err.Message, "operation "):
 			errs[i] = refusal(codeValidationFailed, "operationName must name one of the document's operations; it may be left out when there is just one")
 		}
+		if errs[i].Extensions["code"] == string(codeParseFailed) {
+			errs[i].Message = quotedToken.ReplaceAllString(errs[i].Message, "$1")
+		}
 		errs[i].Message = cut(errs[i].Message, maxMessageLength)
 	}
 	return errs
 }
+
+// quotedToken is what the parser did not expect, at the end of its message.
+var quotedToken = regexp.MustCompile(`(?s)\b(Name|String|BlockString|Int|Float|Comment) ".*"$`)
 
 // withoutValue takes the quoted value out of a message of the validator.
 func withoutValue(message string) string {

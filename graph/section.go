@@ -25,7 +25,7 @@ func (m mutation) CreateAttributeSection(ctx context.Context, in gql.CreateAttri
 	s, err := m.contacts.CreateSection(ctx, contact.SectionInput{
 		Key: in.Key, Labels: in.Labels, Order: in.Order, ClientMutationID: text(in.ClientMutationID),
 	})
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.CreateAttributeSectionPayload{Section: s, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
@@ -34,6 +34,6 @@ func (m mutation) UpdateAttributeSection(ctx context.Context, in gql.UpdateAttri
 	s, err := m.contacts.UpdateSection(ctx, contact.SectionChange{
 		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: given(in.Labels), Order: in.Order, ClientMutationID: text(in.ClientMutationID),
 	})
-	found, err := problems(err)
+	found, err := problems(ctx, err)
 	return &gql.UpdateAttributeSectionPayload{Section: s, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }

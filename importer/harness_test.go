@@ -21,24 +21,24 @@ import (
 )
 
 // organisation makes an empty one in a store of its own, and a context that the import may write in.
-func organisation(t testing.TB) (context.Context, *contact.Contacts) {
-	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "contacts.db"))
+func organisation(tb testing.TB) (context.Context, *contact.Contacts) {
+	tb.Helper()
+	db, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "contacts.db"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	contacts := contact.New(contact.Deps{
 		Store: db, Phones: phone.Book{}, Languages: language.New(), Domains: idn.Domains{}, Letters: fold.Letters{},
 		Now: time.Now, NewID: contact.RandomID,
 	})
-	ctx := as(t.Context(), contact.RoleIntegration)
+	ctx := as(tb.Context(), contact.RoleIntegration)
 	if err := contacts.MakeOrganisation(ctx, "acme"); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return ctx, contacts
 }
@@ -63,23 +63,23 @@ type refused struct {
 }
 
 // run imports and returns the refusals and the summary, as the report has them.
-func run(ctx context.Context, t testing.TB, target importer.Target, opts importer.Options, files ...string) ([]refused, importer.Summary) {
-	t.Helper()
+func run(ctx context.Context, tb testing.TB, target importer.Target, opts importer.Options, files ...string) ([]refused, importer.Summary) {
+	tb.Helper()
 	var out bytes.Buffer
 	opts.JSON, opts.Out = true, &out
 	sum, err := importer.Run(ctx, target, files, opts)
 	if err != nil {
-		t.Fatalf("Run(%v) = %v", files, err)
+		tb.Fatalf("Run(%v) = %v", files, err)
 	}
-	lines, reported := readReport(t, out.String())
+	lines, reported := readReport(tb, out.String())
 	if reported != sum || len(lines) != sum.Refused {
-		t.Fatalf("Run(%v) returned %+v and reported %+v with %d refusals", files, sum, reported, len(lines))
+		tb.Fatalf("Run(%v) returned %+v and reported %+v with %d refusals", files, sum, reported, len(lines))
 	}
 	return lines, sum
 }
 
-func readReport(t testing.TB, text string) (lines []refused, sum importer.Summary) {
-	t.Helper()
+func readReport(tb testing.TB, text string) (lines []refused, sum importer.Summary) {
+	tb.Helper()
 	for line := range strings.Lines(text) {
 		var read struct {
 			refused
@@ -88,43 +88,43 @@ func readReport(t testing.TB, text string) (lines []refused, sum importer.Summar
 		decoder := json.NewDecoder(strings.NewReader(line))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&read); err != nil {
-			t.Fatalf("the report has the line %q: %v", line, err)
+			tb.Fatalf("the report has the line %q: %v", line, err)
 		}
 		if read.Summary != nil {
 			return lines, *read.Summary
 		}
 		lines = append(lines, read.refused)
 	}
-	t.Fatalf("the report has no summary: %q", text)
+	tb.Fatalf("the report has no summary: %q", text)
 	return nil, sum
 }
 
 // written writes a file of contacts.
-func written(t testing.TB, text string) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "contacts.csv")
+func written(tb testing.TB, text string) string {
+	tb.Helper()
+	name := filepath.Join(tb.TempDir(), "contacts.csv")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return name
 }
 
 // values are the values of one attribute of the contact that a search finds, as text.
-func values(ctx context.Context, t testing.TB, contacts *contact.Contacts, search, key string) []contact.AttributeValue {
-	t.Helper()
-	attribute, err := contacts.AttributeOf(ctx, found(ctx, t, contacts, search), key)
+func values(ctx context.Context, tb testing.TB, contacts *contact.Contacts, search, key string) []contact.AttributeValue {
+	tb.Helper()
+	attribute, err := contacts.AttributeOf(ctx, found(ctx, tb, contacts, search), key)
 	if err != nil || attribute == nil {
-		t.Fatalf("AttributeOf(%q) = %v, %v", key, attribute, err)
+		tb.Fatalf("AttributeOf(%q) = %v, %v", key, attribute, err)
 	}
 	return attribute.Fields().Values
 }
 
 // found is the one contact that a search finds.
-func found(ctx context.Context, t testing.TB, contacts *contact.Contacts, search string) *contact.Contact {
-	t.Helper()
+func found(ctx context.Context, tb testing.TB, contacts *contact.Contacts, search string) *contact.Contact {
+	tb.Helper()
 	page, err := contacts.Search(ctx, contact.SearchInput{Search: search})
 	if err != nil || len(page.Items) != 1 {
-		t.Fatalf("Search(%q) found %d contacts, %v; want one", search, len(page.Items), err)
+		tb.Fatalf("Search(%q) found %d contacts, %v; want one", search, len(page.Items), err)
 	}
 	return &page.Items[0]
 }

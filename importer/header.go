@@ -219,7 +219,7 @@ func (v *vocabulary) meaning(name string) (slot, error) {
 	return s, nil
 }
 
-var errUnknown = errors.New("is not a known column; give it a meaning with --map, or leave it out there with null") //nolint:gochecknoglobals // an error
+var errUnknown = errors.New("is not a known column; give it a meaning with --map, or leave it out there with null")
 
 func (v *vocabulary) lookUp(name string) (slot, error) {
 	word := fold(name)

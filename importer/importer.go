@@ -108,7 +108,7 @@ func check(files []string, opts Options) (encoding.Encoding, error) {
 			return nil, fmt.Errorf("open a file of contacts: %w", err)
 		}
 		info, err := f.Stat()
-		f.Close() //nolint:errcheck,gosec // nothing was written
+		f.Close() //nolint:errcheck // nothing was written
 		if err != nil {
 			return nil, fmt.Errorf("look at a file of contacts: %w", err)
 		}

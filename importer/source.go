@@ -3,6 +3,7 @@ package importer
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,8 +65,10 @@ func open(name string, enc encoding.Encoding) (*source, error) {
 	}
 	raw := bufio.NewReaderSize(s.bytes, 64<<10)
 	enc, mark := byteOrderMark(raw, enc)
-	_, err = raw.Discard(mark)
-	if enc == nil || err != nil { // an error comes again with the first read
+	if _, err := raw.Discard(mark); err != nil {
+		return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), s.close())
+	}
+	if enc == nil {
 		s.text = raw
 		return s, nil
 	}
@@ -75,7 +78,7 @@ func open(name string, enc encoding.Encoding) (*source, error) {
 
 // byteOrderMark finds the encoding that a mark tells, else the given one, and the length of the mark.
 func byteOrderMark(raw *bufio.Reader, enc encoding.Encoding) (encoding.Encoding, int) {
-	head, _ := raw.Peek(3) //nolint:errcheck // a short file has no mark
+	head, _ := raw.Peek(3) // a short file has no mark
 	switch {
 	case bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")):
 		return nil, 3
@@ -91,7 +94,7 @@ func byteOrderMark(raw *bufio.Reader, enc encoding.Encoding) (encoding.Encoding,
 // isVCard tells whether the text begins with a card.
 func (s *source) isVCard() bool {
 	const mark = "BEGIN:VCARD"
-	head, _ := s.text.Peek(sniffed) //nolint:errcheck // a short file is no error
+	head, _ := s.text.Peek(sniffed) // a short file is no error
 	head = bytes.TrimLeft(head, " \t\r\n")
 	return len(head) >= len(mark) && bytes.EqualFold(head[:len(mark)], []byte(mark))
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"contactpanel/contact"
 )
@@ -80,7 +82,7 @@ func (p wirePayload) result() (contact.UpsertResult, error) {
 	switch {
 	case len(p.Problems) > 0:
 		first := p.Problems[0]
-		return contact.UpsertResult{Refused: contact.FieldErrorf(first.Code, first.Field, "%s", first.Message)}, nil
+		return contact.UpsertResult{Refused: contact.FieldErrorf(first.Code, first.Field, "%s", reason(first.Message))}, nil
 	case p.Outcome == "":
 		return contact.UpsertResult{}, errors.New("a row has neither an outcome nor problems")
 	default:
@@ -149,4 +151,15 @@ func inputOf(in *contact.UpsertInput) *wireInput {
 		out.Attributes = append(out.Attributes, wireAttribute{a.Key, values})
 	}
 	return out
+}
+
+// reason takes a problem's sentence back to what a report says behind the name of the field, so that a row is reported in
+// the same words whichever way it went.
+func reason(sentence string) string {
+	sentence = strings.TrimSuffix(sentence, ".")
+	if about, ok := strings.CutPrefix(sentence, "The value "); ok {
+		return about
+	}
+	first, size := utf8.DecodeRuneInString(sentence)
+	return string(unicode.ToLower(first)) + sentence[size:]
 }

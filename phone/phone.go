@@ -38,9 +38,9 @@ func (Book) E164(number, region string) (string, error) {
 	case strings.HasPrefix(dialled, "+"):
 		region = "" // the country stands in the number
 	case region == "":
-		return "", errors.New("a national number needs a region; write it with + and the country code")
+		return "", errors.New("is a national number and needs a region; write it with + and the country code")
 	case !isRegion(region):
-		return "", errors.New("the region for national numbers is not known; write the number with + and the country code")
+		return "", errors.New("has a region for national numbers that is not known; write the number with + and the country code")
 	}
 	e164, err := parse(dialled, region)
 	if err != nil {

@@ -51,7 +51,7 @@ func TestE164ReadsWhatPeopleWrite(t *testing.T) {
 }
 
 func TestE164SaysWhyItRefuses(t *testing.T) {
-	const needsRegion = "a national number needs a region; write it with + and the country code"
+	const needsRegion = "is a national number and needs a region; write it with + and the country code"
 	tests := []struct {
 		name, number, region, want string
 	}{
@@ -76,7 +76,7 @@ func TestE164SaysWhyItRefuses(t *testing.T) {
 		{"national without region", "030 23125000", "", needsRegion},
 		{"international dialling prefix without region", "0049 30 23125000", "", needsRegion},
 		{"national with a region nobody knows", "030 23125000", "QQ",
-			"the region for national numbers is not known; write the number with + and the country code"},
+			"has a region for national numbers that is not known; write the number with + and the country code"},
 		{"extension by x", "+49 30 23125000 x12", "", "has an extension; write the number alone"},
 		{"extension by word", "+49 30 23125000 ext. 12", "", "has an extension; write the number alone"},
 		{"extension by sign", "+49 30 23125000 #12", "", "has an extension; write the number alone"},

@@ -1,0 +1,63 @@
+package importer_test
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"contactpanel/contact"
+	"contactpanel/importer"
+)
+
+// weighed is a target that weighs the heap every few batches.
+type weighed struct {
+	importer.Target
+	every, batches int
+	peak           uint64
+}
+
+func (w *weighed) Upsert(ctx context.Context, inputs []contact.UpsertInput) ([]contact.UpsertResult, error) {
+	results, err := w.Target.Upsert(ctx, inputs)
+	if w.batches++; w.batches%w.every == 0 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		w.peak = max(w.peak, m.HeapAlloc)
+	}
+	return results, err
+}
+
+func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
+	peak := func(rows int) uint64 {
+		ctx, contacts := organisation(t)
+		w := &weighed{Target: importer.Local(contacts), every: 2}
+		if _, sum := run(ctx, t, w, options("", nil), written(t, generated(rows))); sum.Created != rows {
+			t.Fatalf("%d rows give %+v", rows, sum)
+		}
+		return w.peak
+	}
+	peak(400) // tables that are made once
+	small, large := peak(800), peak(4000)
+	if const2MiB := uint64(2 << 20); large > small+const2MiB {
+		t.Errorf("the heap holds %d bytes at 800 rows and %d at 4,000, want the same within 2 MiB", small, large)
+	}
+}
+
+// The rate of a first import on SQLite, one transaction for 200 rows, and the heap that is in use at its worst.
+func BenchmarkImport(b *testing.B) {
+	const rows = 100_000
+	file := written(b, generated(rows))
+	var peak uint64
+	for b.Loop() {
+		b.StopTimer()
+		ctx, contacts := organisation(b)
+		w := &weighed{Target: importer.Local(contacts), every: 50}
+		b.StartTimer()
+		if _, sum := run(ctx, b, w, options("", nil), file); sum.Created != rows {
+			b.Fatalf("%d rows give %+v", rows, sum)
+		}
+		peak = max(peak, w.peak)
+	}
+	b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	b.ReportMetric(float64(peak)/(1<<20), "MiB-heap")
+}
