@@ -15,8 +15,8 @@ import (
 	"contactpanel/demo"
 )
 
-func TestTheDemoShowsEveryKindOfThing(t *testing.T) {
-	s := made(t, today)
+func showsEveryKind(t *testing.T, s snapshot) {
+	t.Helper()
 	seen := map[string]int{}
 	for _, p := range s.Contacts {
 		tally(seen, p)
@@ -84,15 +84,14 @@ func wanted(s snapshot) map[string]int {
 	return w
 }
 
-func TestAllDefinitionsAndSectionsHaveBothLanguages(t *testing.T) {
-	deps := open(t, today)
-	mustMake(t, deps)
-	for _, section := range newReader(t, deps, today).catalog().Sections {
+func isLabelled(t *testing.T, r *reader) {
+	t.Helper()
+	for _, section := range r.catalog().Sections {
 		if tags := tagsOf(section.Labels); !slices.Equal(tags, []string{"de", "en"}) {
 			t.Errorf("section %s is labelled in %v, want German and English", section.Key, tags)
 		}
 	}
-	for _, d := range newReader(t, deps, today).catalog().Definitions {
+	for _, d := range r.catalog().Definitions {
 		if tags := tagsOf(d.Labels); !slices.Equal(tags, []string{"de", "en"}) {
 			t.Errorf("definition %s is labelled in %v, want German and English", d.Key, tags)
 		}
@@ -102,10 +101,8 @@ func TestAllDefinitionsAndSectionsHaveBothLanguages(t *testing.T) {
 	}
 }
 
-func TestWhatTheCRMManagesCannotBeEdited(t *testing.T) {
-	deps := open(t, today)
-	mustMake(t, deps)
-	r := newReader(t, deps, today)
+func isManaged(t *testing.T, r *reader) {
+	t.Helper()
 	for _, c := range r.everybody() {
 		all, err := r.contacts.AttributesOf(r.ctx, c, contact.AttributeFilter{IncludeEmpty: true})
 		if err != nil {
@@ -126,8 +123,9 @@ func TestWhatTheCRMManagesCannotBeEdited(t *testing.T) {
 	}
 }
 
-func TestNothingHappensInTheFutureOrOutOfOrder(t *testing.T) {
-	for _, p := range made(t, today).Contacts {
+func isPast(t *testing.T, s snapshot) {
+	t.Helper()
+	for _, p := range s.Contacts {
 		past(t, p.Name+": made", p.Made, 211*24*time.Hour)
 		past(t, p.Name+": changed", p.Changed, p.Made)
 		for _, a := range p.Attributes {
@@ -143,7 +141,7 @@ func TestNothingHappensInTheFutureOrOutOfOrder(t *testing.T) {
 		if p.VIP.Since != 0 {
 			past(t, p.Name+": VIP", p.VIP.Since, p.Made)
 		}
-		for _, n := range append(p.Notes, p.Deleted...) {
+		for _, n := range slices.Concat(p.Notes, p.Deleted) {
 			past(t, p.Name+": note", n.Ago, p.Made)
 			if n.Editor != "" {
 				past(t, p.Name+": edit", n.Edited, n.Ago)
@@ -163,9 +161,10 @@ func past(t *testing.T, what string, ago, atMost time.Duration) {
 	}
 }
 
-func TestNobodyRealIsInTheDemo(t *testing.T) {
+func isInvented(t *testing.T, s snapshot) {
+	t.Helper()
 	kept := regexp.MustCompile(`^\+(49(3023125|6990009|4066969)\d{3}|44207946\d{4}|120255501\d{2})$`)
-	for _, p := range made(t, today).Contacts {
+	for _, p := range s.Contacts {
 		checkURL(t, p.Avatar)
 		for _, profile := range p.Profiles {
 			switch profile.Network {
@@ -214,11 +213,12 @@ func checkURL(t *testing.T, address string) {
 	}
 }
 
-func TestTextsAreWhole(t *testing.T) {
+func hasWholeTexts(t *testing.T, s snapshot) {
+	t.Helper()
 	blank := regexp.MustCompile(`[{}|%]|\s$|^\s| {2}|\t`)
-	for _, p := range made(t, today).Contacts {
+	for _, p := range s.Contacts {
 		texts := []string{p.Name, p.VIP.Reason}
-		for _, n := range append(p.Notes, p.Deleted...) {
+		for _, n := range slices.Concat(p.Notes, p.Deleted) {
 			clean, err := contact.CleanNote("body", n.Body)
 			if err != nil || clean != n.Body {
 				t.Errorf("note %q is not stored as it is written: %v", n.Body, err)

@@ -20,25 +20,36 @@ import (
 
 var today = time.Date(2026, time.March, 4, 15, 30, 12, 345_000_000, time.UTC)
 
-func TestTheSameDemoIsMadeEachTime(t *testing.T) {
-	first, second := made(t, today), made(t, today)
-	same(t, first, second, "two demos of one moment differ")
+// TestDemo makes a demo and looks at it from all sides; making one for each look would take minutes under the race detector.
+func TestDemo(t *testing.T) {
+	deps, ids := open(t, today), 0
+	mustMake(t, counted(deps, func(n int) { ids = n }))
+	s := snapshotOf(t, deps, today)
+
+	t.Run("shows every kind of thing", func(t *testing.T) { showsEveryKind(t, s) })
+	t.Run("has nothing that happens in the future or out of order", func(t *testing.T) { isPast(t, s) })
+	t.Run("has nobody real in it", func(t *testing.T) { isInvented(t, s) })
+	t.Run("has whole texts only", func(t *testing.T) { hasWholeTexts(t, s) })
+	t.Run("labels everything in German and English", func(t *testing.T) { isLabelled(t, newReader(t, deps, today)) })
+	t.Run("lets nobody edit what the CRM manages", func(t *testing.T) { isManaged(t, newReader(t, deps, today)) })
+	t.Run("is left alone by a second call", func(t *testing.T) { staysAsItIs(t, deps, s) })
+	t.Run("is the same on another day, seen from there", func(t *testing.T) {
+		// Far enough that a leap day and the turn of a year lie between.
+		later := today.Add(731*24*time.Hour + 5*time.Hour)
+		deps := open(t, later)
+		mustMake(t, deps)
+		same(t, s, snapshotOf(t, deps, later), "two demos differ by more than their day")
+	})
+	t.Run("is made by one of several gateways that start at once", func(t *testing.T) { isMadeOnce(t, s) })
+	t.Run("is made whole by the next call when calls were interrupted", func(t *testing.T) { isMadeWhole(t, s, ids) })
 }
 
-func TestOnAnotherDayTheDemoIsTheSameSeenFromThere(t *testing.T) {
-	// Far enough that a leap day and the turn of a year lie between.
-	first, second := made(t, today), made(t, today.Add(731*24*time.Hour+5*time.Hour))
-	same(t, first, second, "two demos differ by more than their day")
-}
-
-func TestASecondCallChangesNothing(t *testing.T) {
-	deps := open(t, today)
-	mustMake(t, deps)
-	before := snapshotOf(t, deps, today)
+func staysAsItIs(t *testing.T, deps contact.Deps, s snapshot) {
+	t.Helper()
 	if again, err := demo.Make(t.Context(), deps); again || err != nil {
 		t.Fatalf("Make() of a store with the demo = %v, %v, want false, nil", again, err)
 	}
-	same(t, before, snapshotOf(t, deps, today), "the second call changed the demo")
+	same(t, s, snapshotOf(t, deps, today), "the second call changed the demo")
 }
 
 func TestAStoreWithAnotherOrganisationIsLeftAlone(t *testing.T) {
@@ -54,7 +65,8 @@ func TestAStoreWithAnotherOrganisationIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestOfGatewaysThatStartAtOnceOneMakesTheDemo(t *testing.T) {
+func isMadeOnce(t *testing.T, want snapshot) {
+	t.Helper()
 	deps := open(t, today)
 	var makers atomic.Int32
 	var starting sync.WaitGroup
@@ -73,15 +85,14 @@ func TestOfGatewaysThatStartAtOnceOneMakesTheDemo(t *testing.T) {
 	if makers.Load() != 1 {
 		t.Errorf("%d callers made the demo, want 1", makers.Load())
 	}
-	same(t, made(t, today), snapshotOf(t, deps, today), "the demo is not the one that a single gateway makes")
+	same(t, want, snapshotOf(t, deps, today), "the demo is not the one that a single gateway makes")
 }
 
-func TestAnInterruptedDemoLeavesNothingAndIsMadeWholeByTheNextCall(t *testing.T) {
-	want := made(t, today)
-	total := idsOf(t)
-	// At the first id, at the last one, and at places between that fall into the catalog, the import and later deeds.
-	for _, stop := range []int{1, 7, 61, total / 5, total / 2, total * 9 / 10, total} {
-		deps := open(t, today)
+// isMadeWhole interrupts a demo of so many ids at the first one, at one in the middle and at the last, in one store.
+func isMadeWhole(t *testing.T, want snapshot, ids int) {
+	t.Helper()
+	deps := open(t, today)
+	for _, stop := range []int{1, ids / 2, ids} {
 		ctx, cancel := context.WithCancel(t.Context())
 		ok, err := demo.Make(ctx, counted(deps, func(n int) {
 			if n == stop {
@@ -90,14 +101,14 @@ func TestAnInterruptedDemoLeavesNothingAndIsMadeWholeByTheNextCall(t *testing.T)
 		}))
 		cancel()
 		if ok || !errors.Is(err, context.Canceled) {
-			t.Fatalf("Make() interrupted at id %d of %d = %v, %v, want false and the context's error", stop, total, ok, err)
+			t.Fatalf("Make() interrupted at id %d of %d = %v, %v, want false and the context's error", stop, ids, ok, err)
 		}
 		if has, err := deps.Store.HasOrganisations(t.Context()); has || err != nil {
 			t.Errorf("interrupted at id %d, the store has organisations: %v, %v", stop, has, err)
 		}
-		mustMake(t, deps)
-		same(t, want, snapshotOf(t, deps, today), "interrupted at id %d, the next call made another demo", stop)
 	}
+	mustMake(t, deps)
+	same(t, want, snapshotOf(t, deps, today), "the demo after interruptions is another one")
 }
 
 func TestAFaultOfTheStoreIsReturned(t *testing.T) {
@@ -155,25 +166,9 @@ func counted(deps contact.Deps, tell func(n int)) contact.Deps {
 	return deps
 }
 
-// idsOf is how many ids a demo takes.
-func idsOf(t *testing.T) int {
-	t.Helper()
-	total := 0
-	mustMake(t, counted(open(t, today), func(n int) { total = n }))
-	return total
-}
-
 func mustMake(t *testing.T, deps contact.Deps) {
 	t.Helper()
 	if ok, err := demo.Make(t.Context(), deps); !ok || err != nil {
 		t.Fatalf("Make() of an empty store = %v, %v, want true, nil", ok, err)
 	}
-}
-
-// made is what a fresh demo looks like.
-func made(t *testing.T, now time.Time) snapshot {
-	t.Helper()
-	deps := open(t, now)
-	mustMake(t, deps)
-	return snapshotOf(t, deps, now)
 }

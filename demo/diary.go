@@ -37,18 +37,15 @@ func (d *diary) enter(ago time.Duration, by contact.Actor, do func(context.Conte
 	d.deeds = append(d.deeds, deed{d.now.Add(-ago), by, do})
 }
 
-// live does everything that was entered, each at its own time.
+// live does everything that was entered, each at its own time. The first error ends it.
 func (d *diary) live(ctx context.Context, deps contact.Deps) error {
 	slices.SortStableFunc(d.deeds, func(a, b deed) int { return a.at.Compare(b.at) })
 	clock := d.now
 	deps.Now = func() time.Time { return clock }
 	contacts := contact.New(deps)
 	for _, deed := range d.deeds {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		clock = deed.at
-		if err := deed.do(contact.WithActor(context.WithoutCancel(ctx), deed.by), contacts); err != nil {
+		if err := deed.do(contact.WithActor(ctx, deed.by), contacts); err != nil {
 			return err
 		}
 	}

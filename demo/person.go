@@ -10,7 +10,7 @@ import (
 )
 
 // people is how many contacts the demo has.
-const people = 240
+const people = 220
 
 // part is what a person is in the demo for.
 type part int

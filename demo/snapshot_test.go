@@ -235,12 +235,12 @@ func (r *reader) ago(t *time.Time) time.Duration {
 }
 
 // same compares two snapshots and shows the first contact that differs.
-func same(t *testing.T, want, got snapshot, format string, args ...any) {
+func same(t *testing.T, want, got snapshot, complaint string) {
 	t.Helper()
 	if reflect.DeepEqual(want, got) {
 		return
 	}
-	t.Errorf(format, args...)
+	t.Error(complaint)
 	if len(want.Contacts) != len(got.Contacts) || !reflect.DeepEqual(want.Definitions, got.Definitions) {
 		t.Fatalf("%d and %d contacts; definitions %s\nand %s", len(want.Contacts), len(got.Contacts), written(t, want.Definitions), written(t, got.Definitions))
 	}

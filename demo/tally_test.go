@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,7 +17,7 @@ func (p person) value(key string) attribute {
 	return attribute{}
 }
 
-// kinds says of which kind the attributes of the demo are.
+// kindOf says of which kind the attributes of the demo are.
 func kindOf(key string) contact.AttributeKind {
 	switch key {
 	case "email", "phone", "website", "language", "customer_number":
@@ -37,7 +38,7 @@ func count(seen map[string]int, what string, isThere bool) {
 
 // tally counts what a contact shows.
 func tally(seen map[string]int, p person) {
-	notes := append(p.Notes[:len(p.Notes):len(p.Notes)], p.Deleted...)
+	notes := slices.Concat(p.Notes, p.Deleted)
 	seen["contact"]++
 	seen["profile"] += len(p.Profiles)
 	filled := 0

@@ -67,7 +67,7 @@ func (d *diary) arrive(p *person) (known time.Duration) {
 func (d *diary) learn(p *person, known time.Duration) {
 	all := company()
 	details := p.details()
-	if len(details) == 0 || p.chance(20) {
+	if len(details) == 0 || p.chance(30) {
 		return
 	}
 	ago := after(p.dice, known)

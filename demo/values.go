@@ -39,12 +39,14 @@ func (p *person) basics(now time.Time) attributes {
 	for _, e := range p.emails {
 		emails = append(emails, contact.ValueInput{Email: &e})
 	}
-	if len(phones) > 0 {
+	if p.part == caller || len(phones) > 0 && p.chance(70) {
 		a.add(contact.KeyPhone, phones...)
 	}
-	if len(emails) > 0 {
+	if len(emails) > 0 && p.chance(75) {
 		a.add(contact.KeyEmail, emails...)
-		a.maybe(p, 80, "language", func() contact.ValueInput { return language(p.tag) })
+	}
+	if p.part == full {
+		a.maybe(p, 75, "language", func() contact.ValueInput { return language(p.tag) })
 		a.maybe(p, 70, "location", p.location)
 	}
 	return a

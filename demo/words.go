@@ -46,7 +46,7 @@ func (t *tongue) note(p *person, i int) string {
 	switch roll := p.dice.IntN(100); {
 	case i == 0 && p.quote != "":
 		return fill.Replace(t.quoted)
-	case p.index%30 == 0 && i == 1:
+	case p.index%15 == 0 && i == 1:
 		return t.long(p.dice, fill)
 	case roll < 25:
 		return fill.Replace(pick(p.dice, t.short))

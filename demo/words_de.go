@@ -5,7 +5,7 @@ import "strings"
 func germanTongue() *tongue {
 	return &tongue{
 		isGerman: true,
-		given: strings.Fields(`Lena Jürgen Käthe Matthias Sören Ayşe Jonas Marlene Günther Franziska Björn Annika Thomas Heike Mehmet Ursula
+		given: strings.Fields(`Lena Lüder Käthe Matthias Sören Ayşe Jonas Marlene Günther Franziska Björn Annika Tilman Heike Mehmet Ursula
 			Florian Brigitte Kevin Theresa Hans-Detlef Anne-Marie Jörg Silke Moritz Rosalie Emre Dörte Pascal Gesine`),
 		family: strings.Fields(`Weber Müller Groß Krüger Schäfer Löwenstein Hartmann Öztürk Strauß Vogel Böhm Lindner Kowalski Jäger
 			Weiß Brandt Fröhlich Sommerfeld Demir Kühn Lorenz Ackermann Schönfeld Petersen Übelacker Meißner Haas-Neumann Dittrich`),

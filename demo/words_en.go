@@ -6,7 +6,7 @@ func englishTongue() *tongue {
 	return &tongue{
 		given: strings.Fields(`Olivia Jack Amelia Harry Isla Noah Freya Oscar Maisie Callum Priya Dylan Chloé Marcus Niamh Leroy
 			Hannah Ravi Tamsin Elliot Grace Tobias Yasmin Owen Beatrix Malik`),
-		family: strings.Fields(`Carver Whitlock Ashby Thornbury O’Rourke Pemberton Hale Fairchild Brontë-Jones McAllister Okafor Patel Langford
+		family: strings.Fields(`Carver Whitlock Ashby Thornbury O’Rourke Pemberton Hale Fairchild Brontë-Jones McAllister Okafor Deshmukh Langford
 			Winslow Greaves Holloway Penrose Sinclair Marlowe Atwood Birch Castellan Dunmore`),
 		places: []place{
 			{"London", 51.5074, -0.1278, "en-GB", british},

@@ -33,7 +33,7 @@ func travellers() []traveller {
 		{"Familie Vogel 👨‍👩‍👧", "familie.vogel", "de", "Die Kinder sagen auch danke 👨‍👩‍👧"},
 		{"Søren Østergaard", "soren.ostergaard", "da", "Tak for den hurtige hjælp."},
 		{"Íñigo Núñez", "inigo.nunez", "es", "¡Gracias por la ayuda tan rápida!"},
-		{"鈴木 一郎", "suzuki.ichiro", "ja", "領収書をお願いします。"},
+		{"佐藤 桜子", "sato.sakurako", "ja", "領収書をお願いします。"},
 		{"Erzsébet Szőke", "erzsebet.szoke", "hu", "Köszönöm a gyors segítséget."},
 		{"João Gonçalves", "joao.goncalves", "pt", "Obrigado pela ajuda rápida."},
 		{"دانا کریمی", "dana.karimi", "fa", "از پاسخ سریع شما سپاسگزارم."},
