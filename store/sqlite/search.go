@@ -161,7 +161,7 @@ func (s *search) between(ctx context.Context, from, to contact.Position, limit i
 func (s *search) walk(ctx context.Context, from, to contact.Position, limit int, downward, mayGiveUp bool) (found []place, isDone bool, err error) {
 	tests, testArgs := s.tests(-1)
 	bounds, boundArgs := s.order.bounds(from, to)
-	text := `SELECT ` + s.order.columns + `, (1` + tests + `) FROM contacts c INDEXED BY ` + s.order.index +
+	text := `SELECT ` + s.order.columns + `, (1` + tests + `) IS TRUE FROM contacts c INDEXED BY ` + s.order.index +
 		` WHERE c.org = ?` + bounds + s.order.by(downward)
 	args := append(append(testArgs, s.org), boundArgs...)
 	if tests == "" {

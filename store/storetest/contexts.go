@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -112,11 +113,12 @@ func (h *harness) closedStore() {
 func (h *harness) closeWaits() {
 	h.makeOrganisation()
 	running, finish := make(chan struct{}), make(chan struct{})
+	started := sync.OnceFunc(func() { close(running) }) // it may run again
 	var done atomic.Bool
 	updated, closed := make(chan error, 1), make(chan error, 1)
 	go func() {
 		updated <- h.try(func(ctx context.Context, tx contact.Tx) error {
-			close(running)
+			started()
 			<-finish
 			defer done.Store(true)
 			return putAll(ctx, tx, h.org, h.everything()...)

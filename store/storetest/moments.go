@@ -116,7 +116,7 @@ func (h *harness) momentsFollow() {
 // whileWriting repeats a transaction and reads beside it until it is done.
 func (h *harness) whileWriting(write func(context.Context, contact.Tx) error, read func(context.Context)) {
 	h.Helper()
-	const writes, readers = 40, 3
+	const writes, readers = 25, 2
 	done := make(chan struct{})
 	var wait sync.WaitGroup
 	for range readers {

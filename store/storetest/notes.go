@@ -12,7 +12,7 @@ import (
 func noteCases() []testCase {
 	return append(notePageCases(),
 		testCase{name: "a note comes back as it was written, standing, edited and deleted", run: (*harness).noteComesBack},
-		testCase{name: "a note is replaced whole", run: (*harness).noteReplaced},
+		testCase{name: "a note is replaced in all that can change", run: (*harness).noteReplaced},
 		testCase{name: "a deleted note leaves the notes for the deleted ones, and a restored one returns to its place", run: (*harness).noteLeavesAndReturns},
 		testCase{name: "notes are found by id, tombstones too, unknown ids left out, one asked twice without harm", run: (*harness).notesByID},
 		testCase{name: "a contact's notes are its own", run: (*harness).notesOfOneContact},

@@ -20,7 +20,7 @@ func orderCases() []testCase {
 			})
 		}
 	}
-	return append(all, testCase{name: "a term that very many contacts share pages exactly, alone and with a rare one", run: (*harness).checkManyContacts}, testCase{name: "names are ordered by their bytes", run: func(h *harness) {
+	return append(all, testCase{name: "a term that very many contacts share pages exactly, alone and with a rare one", need: soleUse, run: (*harness).checkManyContacts}, testCase{name: "names are ordered by their bytes", run: func(h *harness) {
 		// Each is greater than the one before in UTF-8; in UTF-16 and in most languages that is not so.
 		ordered := []string{"", "  ", "!", "1", "10", "2", "A", "Z", "_", "a", "a ", "a b", "aa", "ab", "z", "\u007F", "ß", "ä", "я", "\uD7FF", "\uFB01", "\uFFFD", "😀", "\U0010FFFF"}
 		want := make([]int, 0, len(ordered))
@@ -53,12 +53,16 @@ func (h *harness) checkContactPages(by contact.ContactField, descending bool) {
 	}
 	position := func(c contact.Contact) contact.Position { return contactAt(by, c, sortOf[c.ID]) }
 	between := []contact.Position{
-		{Number: at(5).UnixMilli(), ID: "contact_y"}, {Number: at(4).UnixMilli() + 1, ID: "x"}, {Number: 1 << 60, ID: "~"},
+		{Number: at(5).UnixMilli(), ID: "contact_y"}, {Number: 1 << 60, ID: "~"},
 	}
 	if by == contact.ByName {
-		between = []contact.Position{{Text: "b", ID: "contact_y"}, {Text: "a~", ID: "x"}, {Text: "\U0010FFFF", ID: "~"}}
+		between = []contact.Position{{Text: "b", ID: "contact_y"}, {Text: "\U0010FFFF", ID: "~"}}
 	}
-	for _, terms := range [][][]string{nil, {{"wo"}}} {
+	searches := [][][]string{nil, {{"wo"}}}
+	if descending {
+		searches = searches[:1] // the other is drawn where paging is a property
+	}
+	for _, terms := range searches {
 		model := timeline[contact.Contact]{at: position, descending: descending}
 		for id := range sortOf {
 			if terms == nil || id != contactID(3) {
@@ -75,7 +79,8 @@ func (h *harness) checkContactPages(by contact.ContactField, descending bool) {
 // checkManyContacts pages through so many contacts that a store may read them in another way than few.
 func (h *harness) checkManyContacts() {
 	h.Helper()
-	const contacts, rareOnes = 2000, 25
+	const contacts, rareOnes = 1750, 25
+	h.makeOrganisation()
 	var all []any
 	for n := range contacts {
 		keys := []string{"common", fmt.Sprintf("own%d", n)}
@@ -87,7 +92,7 @@ func (h *harness) checkManyContacts() {
 		all = append(all, e)
 	}
 	h.update(func(ctx context.Context, tx contact.Tx) error { return putAll(ctx, tx, h.org, all...) })
-	for terms, total := range map[string]int{"comm": contacts, "comm rare": rareOnes, "own7": 111, "comm none": 0} {
+	for terms, total := range map[string]int{"comm": contacts, "comm rare": rareOnes, "own17": 11 + 50, "comm none": 0} {
 		q := contact.ContactQuery{Now: at(0)}
 		for _, word := range strings.Fields(terms) {
 			q.Terms = append(q.Terms, []string{word})
@@ -102,11 +107,15 @@ func (h *harness) checkManyContacts() {
 func (h *harness) countBothWays(q contact.ContactQuery) int {
 	h.Helper()
 	var ways [2][]contact.ID
+	total := 0
 	for i, backward := range []bool{false, true} {
-		q.Span = contact.Span{Limit: contact.MaxPageSize, Backward: backward, WantTotal: true}
+		q.Span = contact.Span{Limit: contact.MaxPageSize, Backward: backward, WantTotal: i == 0}
 		for more := true; more; {
 			found, err := h.store.SearchContacts(h.Context(), h.org, q)
 			h.must("SearchContacts", err)
+			if q.Span.WantTotal {
+				total, q.Span.WantTotal = found.Total, false // once: a total costs
+			}
 			ids := idsOf(found.Items, func(c *contact.Contact) contact.ID { return c.ID })
 			if len(ids) == 0 {
 				break
@@ -117,8 +126,8 @@ func (h *harness) countBothWays(q contact.ContactQuery) int {
 			} else {
 				ways[i], more, q.Span.After = append(ways[i], ids...), found.HasAfter, &last
 			}
-			if len(ways[i]) > found.Total {
-				h.Fatalf("%d contacts were shown, the total is %d", len(ways[i]), found.Total)
+			if len(ways[i]) > total {
+				h.Fatalf("%d contacts were shown, the total is %d", len(ways[i]), total)
 			}
 		}
 	}

@@ -11,10 +11,10 @@ import (
 
 func pagingCases() []testCase {
 	return []testCase{
-		{name: "paging through notes while they change shows each surviving note once, in order", run: func(h *harness) {
+		{name: "paging through notes while they change shows each surviving note once, in order", need: soleUse, run: func(h *harness) {
 			rapid.Check(h.reporter, func(t *rapid.T) { pageNotes(t, h) })
 		}},
-		{name: "paging through contacts while they change shows each unchanged contact once, in each order", run: func(h *harness) {
+		{name: "paging through contacts while they change shows each unchanged contact once, in each order", need: soleUse, run: func(h *harness) {
 			rapid.Check(h.reporter, func(t *rapid.T) { pageContacts(t, h) })
 		}},
 	}

@@ -193,16 +193,24 @@ func (h *harness) manyLongKeys() {
 		keys = append(keys, fmt.Sprintf("%c%c", rune(0x1F600+i), rune('a'+i%26))+string(slices.Repeat([]rune{0x1D518}, 62)))
 	}
 	h.put(h.named(1, "1", keys...), h.named(2, "2", "\U0001F5FF", "\U0001F680"))
-	for _, key := range keys {
-		h.wantTerms([]int{1}, key)
-		h.wantTerms([]int{1}, key[:4])
+	for i := 0; i < len(keys); i += 5 { // the last among them
+		h.wantTerms([]int{1}, keys[i])
+		h.wantTerms([]int{1}, keys[i][:4])
 	}
 }
 
 // wantTerms searches by one term, whose forms are given.
 func (h *harness) wantTerms(want []int, forms ...string) {
 	h.Helper()
-	h.wantFound(contact.ContactQuery{Terms: [][]string{forms}}, want...)
+	h.want(fmt.Sprintf("search %q", forms), h.search(contact.ContactQuery{Terms: [][]string{forms}, Now: at(0)}), contactIDs(want))
+}
+
+func contactIDs(numbers []int) []contact.ID {
+	ids := make([]contact.ID, 0, len(numbers))
+	for _, n := range numbers {
+		ids = append(ids, contactID(n))
+	}
+	return ids
 }
 
 // wantFound checks what a query finds, by name, and that the total says the same.
@@ -211,12 +219,8 @@ func (h *harness) wantFound(q contact.ContactQuery, want ...int) {
 	if q.Now.IsZero() {
 		q.Now = at(0)
 	}
-	ids := make([]contact.ID, 0, len(want))
-	for _, n := range want {
-		ids = append(ids, contactID(n))
-	}
 	what := fmt.Sprintf("search %q on %v for VIP %v", q.Terms, q.Networks, q.IsVIP)
-	h.want(what, h.search(q), ids)
+	h.want(what, h.search(q), contactIDs(want))
 	q.By, q.Span = contact.ByCreatedAt, contact.Span{Limit: 1, WantTotal: true}
 	found, err := h.store.SearchContacts(h.Context(), h.org, q)
 	h.must(what, err)

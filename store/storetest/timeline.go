@@ -88,22 +88,27 @@ func (l *timeline[T]) check(h *harness, what string, s contact.Span, got contact
 	h.want(what+" "+spanText(s), got, want)
 }
 
-// checkSpans compares every page between the anchors: forward and backward, short, of one item and complete.
+// checkSpans compares every page between any two places, items' own ones and those given: forward and backward, short and
+// complete.
 func (l *timeline[T]) checkSpans(h *harness, what string, read func(contact.Span) (contact.Slice[T], error), between ...contact.Position) {
 	h.Helper()
 	l.sort()
-	anchors := []*contact.Position{nil}
 	for _, item := range l.items {
-		anchors = append(anchors, pointer(l.at(item)))
+		between = append(between, l.at(item))
 	}
+	slices.SortFunc(between, l.compare)
+	ends := make([]*contact.Position, 1, 1+len(between)) // the first, nil, is either end of the list
 	for i := range between {
-		anchors = append(anchors, &between[i])
+		ends = append(ends, &between[i])
 	}
-	for _, after := range anchors {
-		for _, before := range anchors {
-			for _, limit := range []int{1, 2, len(l.items) + 1} {
+	for i, after := range ends {
+		for k, before := range ends {
+			if k > 0 && i > k+1 {
+				continue // the wrong way around: one place apart shows it
+			}
+			for _, limit := range []int{2, len(l.items) + 1} {
 				for _, backward := range []bool{false, true} {
-					s := contact.Span{After: after, Before: before, Limit: limit, Backward: backward, WantTotal: limit != 2}
+					s := contact.Span{After: after, Before: before, Limit: limit, Backward: backward, WantTotal: limit > 2}
 					got, err := read(s)
 					h.must(what, err)
 					l.check(h, what, s, got)

@@ -1,0 +1,191 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"contactpanel/contact"
+	"contactpanel/store/sqlite"
+)
+
+const org contact.OrgID = "demo"
+
+// noon is the moment of all fixtures.
+func noon() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) }
+
+func openBench(b *testing.B) *sqlite.Store {
+	b.Helper()
+	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "store.db"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	must(b, s.Update(b.Context(), org, func(ctx context.Context, tx contact.Tx) error {
+		return tx.PutOrganisation(ctx, contact.Organisation{ID: org, CreatedAt: noon()})
+	}))
+	return s
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// addNote is what AddNote writes: the note, its event and its audit row, in one transaction.
+func addNote(ctx context.Context, s *sqlite.Store, of contact.ID) error {
+	agent := contact.Agent{ID: "agent_1", Name: "Agatha Agent"}
+	n := contact.Note{ID: contact.RandomID(contact.PrefixNote), Contact: of, Body: "Called back, wants the blue one.", Author: agent, CreatedAt: noon(), Version: 1}
+	return s.Update(ctx, org, func(ctx context.Context, tx contact.Tx) error {
+		if _, err := tx.Contacts(ctx, org, []contact.ID{of}); err != nil {
+			return err
+		}
+		if err := tx.PutNote(ctx, org, n); err != nil {
+			return err
+		}
+		if _, err := tx.Append(ctx, org, contact.Event{
+			Contact: of, Topic: contact.TopicNotes, Type: contact.NoteAdded, Subject: string(n.ID), Version: 1, Actor: agent, At: noon(),
+		}); err != nil {
+			return err
+		}
+		return tx.PutAudit(ctx, org, contact.AuditEntry{
+			ID: contact.RandomID(contact.PrefixAudit), At: noon(), Agent: agent, Kind: string(contact.NoteAdded), Contact: of, Subject: string(n.ID), Version: 1,
+		})
+	})
+}
+
+// BenchmarkAddNote is one writer that waits for each commit.
+func BenchmarkAddNote(b *testing.B) {
+	s := openBench(b)
+	fill(b, s, 100)
+	for b.Loop() {
+		must(b, addNote(b.Context(), s, contactID(1)))
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
+// BenchmarkAddNoteTogether is 64 writers, whose changes share syncs of the disk.
+func BenchmarkAddNoteTogether(b *testing.B) {
+	s := openBench(b)
+	fill(b, s, 100)
+	var next atomic.Int64
+	b.SetParallelism(32) // times GOMAXPROCS, 2 on the machine of the figures
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := addNote(b.Context(), s, contactID(int(next.Add(1)%100))); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
+}
+
+// BenchmarkSearch searches among a hundred thousand contacts.
+func BenchmarkSearch(b *testing.B) {
+	s := openBench(b)
+	began := time.Now()
+	fill(b, s, 100_000)
+	b.Logf("filled in %v", time.Since(began))
+	isVIP := true
+	deep := contact.Span{Limit: 20}
+	for range 50 {
+		found, err := s.SearchContacts(b.Context(), org, contact.ContactQuery{By: contact.ByCreatedAt, Span: contact.Span{After: deep.After, Limit: 100}})
+		must(b, err)
+		last := found.Items[len(found.Items)-1]
+		deep.After = &contact.Position{Number: last.CreatedAt.UnixMilli(), ID: last.ID}
+	}
+	page := contact.Span{Limit: 20}
+	for _, bm := range []struct {
+		name string
+		q    contact.ContactQuery
+	}{
+		{"nothing", contact.ContactQuery{Span: page}},
+		{"one letter", contact.ContactQuery{Terms: [][]string{{"m"}}, Span: page}},
+		{"one letter by update descending", contact.ContactQuery{Terms: [][]string{{"m"}}, By: contact.ByUpdatedAt, Descending: true, Span: page}},
+		{"two forms", contact.ContactQuery{Terms: [][]string{{"mu", "mue"}}, Span: page}},
+		{"email", contact.ContactQuery{Terms: [][]string{{"anna.muller.77777@example.com"}}, Span: page}},
+		{"phone", contact.ContactQuery{Terms: [][]string{{"4930077777"}}, Span: page}},
+		{"two words", contact.ContactQuery{Terms: [][]string{{"anna"}, {"muller"}}, Span: page}},
+		{"word and letter", contact.ContactQuery{Terms: [][]string{{"anna"}, {"m"}}, Span: page}},
+		{"words of the far end", contact.ContactQuery{Terms: [][]string{{"zoe"}}, Span: page}},
+		{"nobody", contact.ContactQuery{Terms: [][]string{{"qqq"}}, Span: page}},
+		{"deep page", contact.ContactQuery{By: contact.ByCreatedAt, Span: deep}},
+		{"VIPs", contact.ContactQuery{IsVIP: &isVIP, Now: noon(), Span: page}},
+		{"network", contact.ContactQuery{Networks: []contact.Network{contact.Telegram}, Span: page}},
+		{"one letter with total", contact.ContactQuery{Terms: [][]string{{"m"}}, Span: contact.Span{Limit: 20, WantTotal: true}}},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			for b.Loop() {
+				_, err := s.SearchContacts(b.Context(), org, bm.q)
+				must(b, err)
+			}
+		})
+	}
+	b.Run("contact by id", func(b *testing.B) {
+		for b.Loop() {
+			_, err := s.Contacts(b.Context(), org, []contact.ID{contactID(77_777)})
+			must(b, err)
+		}
+	})
+}
+
+func contactID(n int) contact.ID { return contact.ID(fmt.Sprintf("contact_%026d", n)) }
+
+// fill makes contacts from a fixed seed, as like real ones as searching can tell.
+func fill(tb testing.TB, s *sqlite.Store, count int) {
+	tb.Helper()
+	for from := 0; from < count; from += 1000 {
+		must(tb, s.Update(tb.Context(), org, func(ctx context.Context, tx contact.Tx) error {
+			for n := from; n < min(from+1000, count); n++ {
+				c, index := sampleContact(n)
+				if err := tx.PutContact(ctx, org, c, index); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+}
+
+func sampleContact(n int) (contact.Contact, contact.ContactIndex) {
+	givenNames := []string{"anna", "bernd", "clara", "david", "emma", "felix", "greta", "hans", "ida", "jonas", "karl", "lena", "max", "nina", "otto", "paula", "rosa", "samir", "tom", "zoe"}
+	families := []string{"muller", "schmidt", "schneider", "fischer", "weber", "meyer", "wagner", "becker", "schulz", "hoffmann", "koch", "bauer", "richter", "klein", "wolf", "schroder", "neumann", "schwarz", "zimmermann", "braun"}
+	networks := contact.Networks()
+	r := rand.New(rand.NewPCG(1, uint64(n)))
+	given, family := givenNames[r.IntN(len(givenNames))], families[r.IntN(len(families))]
+	if n == 77_777 {
+		given, family = "anna", "muller"
+	}
+	handle := fmt.Sprintf("%s%s%d", given, family, n)
+	email, phone := fmt.Sprintf("%s.%s.%d@example.com", given, family, n), fmt.Sprintf("49300%05d", n)
+	network := networks[r.IntN(len(networks))]
+	if network == contact.Telegram && n%50 != 0 {
+		network = contact.X
+	}
+	c := contact.Contact{
+		ID: contactID(n), Name: given + " " + family, Version: 1,
+		Profiles:   []contact.Profile{{ID: contact.ID(fmt.Sprintf("profile_%d", n)), Network: network, Handle: handle, DisplayName: given}},
+		Attributes: contact.SampleAttributes(noon()),
+		CreatedAt:  noon().Add(time.Duration(r.IntN(1e9)) * time.Millisecond), UpdatedAt: noon().Add(time.Duration(r.IntN(1e9)) * time.Millisecond),
+		VIP: contact.VIP{IsVIP: n%500 == 0},
+	}
+	return c, contact.ContactIndex{
+		Sort:   given + " " + family,
+		Search: []string{given, family, handle, email, "example.com", fmt.Sprint(n), phone, "0" + phone[2:], phone[2:]},
+		Lookup: []contact.LookupKey{
+			{Kind: contact.LookupProfile, Value: string(network) + ":" + handle},
+			{Kind: contact.LookupEmail, Value: email}, {Kind: contact.LookupPhone, Value: "+" + phone},
+		},
+	}
+}
