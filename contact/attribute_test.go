@@ -17,6 +17,7 @@ func (w *world) set(a contact.Actor, of contact.ID, key string, expected int, va
 }
 
 func TestAStaleWriteOfAnAttributeShowsItAsItStands(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vera")
 	empty := of.ID
@@ -67,6 +68,7 @@ func TestAStaleWriteOfAnAttributeShowsItAsItStands(t *testing.T) {
 }
 
 func TestAWriteOfOneAttributeTouchesNoOther(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vera", emails("a@b.example", "c@d.example"), phones("+493023125000"), customer("V-1"), attr("membership", choice("gold")))
 	before := map[string]contact.AttributeFields{}
@@ -131,6 +133,7 @@ func defineKinds(w *world) contact.ID {
 }
 
 func TestAnAttributeSaysWhetherAndWhyNotItCanBeEdited(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.contact(defineKinds(w))
 	archived, notConfigured := contact.WhyArchived, contact.WhyNotConfigured
@@ -162,6 +165,7 @@ func TestAnAttributeSaysWhetherAndWhyNotItCanBeEdited(t *testing.T) {
 }
 
 func TestViewerCanEditIsTrueExactlyWhenTheWriteIsAccepted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := defineKinds(w)
 	keys := []string{"standard_stands", "crm_stands", "custom_stands", "standard_archived", "crm_archived", "custom_archived", "biography"}
@@ -200,6 +204,7 @@ func TestViewerCanEditIsTrueExactlyWhenTheWriteIsAccepted(t *testing.T) {
 }
 
 func TestAttributesAreChosenByKeyKindAndContent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.define(contact.DefinitionInput{Key: "segment", Kind: contact.KindCRM, ValueType: contact.TypeText, Section: "customer", Order: new(50)})
 	of := w.person("Vera", emails("v@b.example"), customer("V-1"), attr("followers", number(3)))
@@ -241,6 +246,7 @@ func keysOf(list []contact.Attribute) (keys []string) {
 }
 
 func TestSectionsHoldEverySlotButArchivedOnes(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.CreateSection(w.as(clara), contact.SectionInput{Key: "empty", Labels: contact.Localised{{Locale: "en", Text: "Empty"}}, Order: new(150)})
 	w.must("CreateSection", err)
@@ -264,6 +270,7 @@ func TestSectionsHoldEverySlotButArchivedOnes(t *testing.T) {
 }
 
 func TestARetiredChoiceMayStayWhereItStands(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vera", attr("membership", choice("gold")))
 	retire := w.catalog(clara).Definition("membership")

@@ -1,6 +1,7 @@
 package contact_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 func english(s string) contact.Localised { return contact.Localised{{Locale: "en", Text: s}} }
 
 func TestOnlyAdministratorsChangeTheCatalog(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, who := range []contact.Actor{anna, robot} {
 		ctx := w.as(who)
@@ -33,6 +35,7 @@ func TestOnlyAdministratorsChangeTheCatalog(t *testing.T) {
 }
 
 func TestAKeyIsNeverUsedAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	in := contact.DefinitionInput{Key: "segment", Kind: contact.KindCustom, ValueType: contact.TypeText, Labels: english("Segment"), Section: "about"}
 	made, err := w.CreateDefinition(w.as(clara), in)
@@ -54,6 +57,7 @@ func TestAKeyIsNeverUsedAgain(t *testing.T) {
 }
 
 func TestStrangeKeysAreRefusedEverywhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, key := range []string{
 		"$set", "a.b", "_id", "__proto__", "", strings.Repeat("a", 65), "еmail", "Email", "9lives", "a-b", "a b", "a\x00", "a\n", "é", "$where", "a\xff",
@@ -78,6 +82,7 @@ func TestStrangeKeysAreRefusedEverywhere(t *testing.T) {
 }
 
 func TestArchivingKeepsTheValuesAndRestoringBringsThemBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Dora", attr("biography", text("kept")))
 	w.clock.advance(time.Hour)
@@ -105,6 +110,7 @@ func TestArchivingKeepsTheValuesAndRestoringBringsThemBack(t *testing.T) {
 }
 
 func TestArchivingWhatIsArchivedChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	gone, err := w.ArchiveDefinition(w.as(clara), "biography", 1, "")
 	w.must("ArchiveDefinition", err)
@@ -124,6 +130,7 @@ func TestArchivingWhatIsArchivedChangesNothing(t *testing.T) {
 }
 
 func TestAStaleChangeOfTheCatalogShowsWhatStands(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.UpdateDefinition(w.as(clara), contact.DefinitionChange{Key: "email", ExpectedVersion: 1, Labels: new(english("Mail"))})
 	w.must("UpdateDefinition", err)
@@ -150,6 +157,7 @@ func TestAStaleChangeOfTheCatalogShowsWhatStands(t *testing.T) {
 }
 
 func TestUnknownPartsOfTheCatalogAreNotFound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	calls := map[string]error{}
 	_, calls["CreateDefinition section"] = w.CreateDefinition(w.as(clara), contact.DefinitionInput{Key: "k", Kind: contact.KindCustom, ValueType: contact.TypeText, Labels: english("K"), Section: "attic"})
@@ -171,6 +179,7 @@ func TestUnknownPartsOfTheCatalogAreNotFound(t *testing.T) {
 }
 
 func TestDefinitionsAreOrderedWithinTheirSections(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	got, err := w.OrderDefinitions(w.as(clara), "about", []contact.VersionedKey{{Key: "followers", ExpectedVersion: 1}, {Key: "language", ExpectedVersion: 1}}, "")
 	w.must("OrderDefinitions", err)
@@ -205,12 +214,21 @@ func TestDefinitionsAreOrderedWithinTheirSections(t *testing.T) {
 }
 
 func TestAnOrganisationHasOnlySoManyDefinitionsAndSections(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	starting := w.catalog(anna)
-	for i := len(starting.Definitions); i < contact.MaxDefinitions; i++ {
-		w.define(contact.DefinitionInput{Key: fmt.Sprint("d", i), ValueType: contact.TypeBoolean})
-	}
-	_, err := w.CreateDefinition(w.as(clara), contact.DefinitionInput{Key: "more", Kind: contact.KindCustom, ValueType: contact.TypeText, Labels: english("K"), Section: "about"})
+	err := w.store.Update(t.Context(), acme, func(ctx context.Context, tx contact.Tx) error { // at once, because each write reads them all
+		for i := len(starting.Definitions); i < contact.MaxDefinitions; i++ {
+			key := fmt.Sprint("d", i)
+			d := contact.Definition{ID: contact.ID("definition_" + key), Key: key, Kind: contact.KindCustom, ValueType: contact.TypeBoolean, Section: "about", Version: 1}
+			if err := tx.PutDefinition(ctx, acme, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	w.must("Update", err)
+	_, err = w.CreateDefinition(w.as(clara), contact.DefinitionInput{Key: "more", Kind: contact.KindCustom, ValueType: contact.TypeText, Labels: english("K"), Section: "about"})
 	if e := w.refused("CreateDefinition", err, contact.LimitReached, "key"); e.Max != 200 || e.Got != 201 || e.Unit != contact.Items {
 		t.Errorf("the refusal says max %d, got %d %s", e.Max, e.Got, e.Unit)
 	}
@@ -225,6 +243,7 @@ func TestAnOrganisationHasOnlySoManyDefinitionsAndSections(t *testing.T) {
 }
 
 func TestAChangeOfTheCatalogIsSeenByTheNextReadThroughAnotherGateway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := contact.New(w.deps(w.store))
 	of := w.person("Dora", attr("biography", text("kept")))

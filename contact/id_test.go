@@ -11,6 +11,7 @@ import (
 )
 
 func TestIDsAreDifferentAndSortAsTheyWereMade(t *testing.T) {
+	t.Parallel()
 	form := regexp.MustCompile(`^note_[0-9a-hjkmnp-tv-z]{26}$`)
 	made := make([]contact.ID, 20_000)
 	for i := range made {
@@ -31,6 +32,7 @@ func TestIDsAreDifferentAndSortAsTheyWereMade(t *testing.T) {
 }
 
 func TestIDsOfManyMakersAreDifferent(t *testing.T) {
+	t.Parallel()
 	const makers, each = 8, 2000
 	made := make([][]contact.ID, makers)
 	var group sync.WaitGroup
@@ -50,6 +52,7 @@ func TestIDsOfManyMakersAreDifferent(t *testing.T) {
 }
 
 func TestAnIDSaysWhatItIsTheIDOf(t *testing.T) {
+	t.Parallel()
 	for id, want := range map[contact.ID]string{
 		"note_1": "note", "note_1_2": "note", "_1": "", "note_": "", "note": "", "": "", "contact_x.y": "contact",
 		contact.ID("note_" + strings.Repeat("x", 123)): "note", contact.ID("note_" + strings.Repeat("x", 124)): "",

@@ -74,6 +74,7 @@ func mutations(w *world) []mutation {
 }
 
 func TestEveryMutationHappensOnceUnderItsKey(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	all := mutations(w)
 	for _, m := range all {
@@ -97,6 +98,7 @@ func TestEveryMutationHappensOnceUnderItsKey(t *testing.T) {
 }
 
 func TestTheFirstAnswerIsGivenWhateverBecameOfTheNote(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Ida")
 	first, err := w.AddNote(w.as(anna), of.ID, "text", "key")
@@ -117,6 +119,7 @@ func TestTheFirstAnswerIsGivenWhateverBecameOfTheNote(t *testing.T) {
 }
 
 func TestAKeyBelongsToOneAgentOfOneOrganisation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Ida")
 	theirs, err := w.Upsert(w.as(mallory), contact.UpsertInput{Name: "Ida"})
@@ -136,6 +139,7 @@ func TestAKeyBelongsToOneAgentOfOneOrganisation(t *testing.T) {
 }
 
 func TestAKeyIsForgottenAfterADay(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Ida")
 	first, err := w.AddNote(w.as(anna), of.ID, "text", "key")
@@ -160,6 +164,7 @@ func TestAKeyIsForgottenAfterADay(t *testing.T) {
 }
 
 func TestARefusedWriteDoesNotBurnItsKey(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Ida")
 	_, err := w.AddNote(w.as(anna), of.ID, " ", "key")
@@ -173,6 +178,7 @@ func TestARefusedWriteDoesNotBurnItsKey(t *testing.T) {
 }
 
 func TestAKeyHasAtMostSixtyFourCodePoints(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Ida")
 	for key, fine := range map[string]bool{strings.Repeat("😀", 64): true, strings.Repeat("a", 65): false, "\xff": false, "$ne": true, " ": true} {
@@ -186,6 +192,7 @@ func TestAKeyHasAtMostSixtyFourCodePoints(t *testing.T) {
 }
 
 func TestTheSameKeySentManyTimesAtOnceAppliesOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Ida")
 	for round := range 20 {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestATextIsReadInTheWantedLanguageElseInItsFirst(t *testing.T) {
+	t.Parallel()
 	three := contact.Localised{{Locale: "en", Text: "colour"}, {Locale: "de", Text: "Farbe"}, {Locale: "de-AT", Text: "Foarb"}, {Locale: "zh-Hant", Text: "顏色"}}
 	tests := []struct{ header, want string }{
 		{"", "colour"}, {"de", "Farbe"}, {"de-AT", "Foarb"}, {"de-at", "Foarb"}, {"de-CH", "Farbe"}, {"de-AT-1996", "Foarb"}, {"fr", "colour"},
@@ -30,6 +31,7 @@ func TestATextIsReadInTheWantedLanguageElseInItsFirst(t *testing.T) {
 }
 
 func TestTheCatalogIsReadInTheViewersLanguage(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Lou", attr("membership", choice("gold")), attr("language", tongue("de-CH")))
 	for who, want := range map[*contact.Actor][]string{
@@ -47,6 +49,7 @@ func TestTheCatalogIsReadInTheViewersLanguage(t *testing.T) {
 }
 
 func TestManyLanguagesOfManyViewersAreServedAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 200 {
 		viewer := anna
@@ -58,6 +61,7 @@ func TestManyLanguagesOfManyViewersAreServedAtOnce(t *testing.T) {
 }
 
 func TestWordingsThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
 	many := make(contact.Localised, 21)
 	word := func(locale, text string) contact.Localised { return contact.Localised{{Locale: locale, Text: text}} }
 	tests := []struct {

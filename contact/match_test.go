@@ -8,39 +8,36 @@ import (
 	"contactpanel/contact"
 )
 
-// parties are contacts of whom rows of the tests tell: each has a customer number of its name, or none when it is spelt
-// small.
-func parties(w *world) map[contact.ID]string {
+// parties are contacts of the actor's organisation, of whom rows of the tests tell, by id: one has a customer number of its
+// name, or none when it is spelt small.
+func parties(w *world, who contact.Actor) map[contact.ID]string {
 	w.Helper()
+	rows := []contact.UpsertInput{
+		{Name: "A", Profiles: profiles("INSTAGRAM:a"), Attributes: []contact.AttributeInput{customer("A"), emails("a@x.example", "team@x.example"), phones("+493023125001", "+493023125009")}},
+		{Name: "B", Profiles: profiles("INSTAGRAM:b", "X:b"), Attributes: []contact.AttributeInput{customer("B"), emails("b@x.example", "team@x.example"), phones("+493023125002", "+493023125009")}},
+		{Name: "c", Profiles: profiles("INSTAGRAM:c"), Attributes: []contact.AttributeInput{emails("c@x.example"), phones("+493023125003")}},
+		{Name: "d", Profiles: profiles("INSTAGRAM:d"), Attributes: []contact.AttributeInput{emails("d@x.example"), phones("+493023125004")}},
+		{Name: "p", Attributes: []contact.AttributeInput{phones("+493023125005")}},
+		{Name: "f", Attributes: []contact.AttributeInput{emails("pair@x.example"), phones("+493023125006")}},
+		{Name: "g"},
+	}
+	made, err := w.UpsertMany(w.as(who), rows)
+	w.must("UpsertMany", err)
 	out := map[contact.ID]string{}
-	for name, in := range map[string]contact.UpsertInput{
-		"A": {Profiles: profiles("INSTAGRAM:a"), Attributes: []contact.AttributeInput{customer("A"), emails("a@x.example", "team@x.example"), phones("+493023125001", "+493023125009")}},
-		"B": {Profiles: profiles("INSTAGRAM:b", "X:b"), Attributes: []contact.AttributeInput{customer("B"), emails("b@x.example", "team@x.example"), phones("+493023125002", "+493023125009")}},
-		"c": {Profiles: profiles("INSTAGRAM:c"), Attributes: []contact.AttributeInput{emails("c@x.example"), phones("+493023125003")}},
-		"d": {Profiles: profiles("INSTAGRAM:d"), Attributes: []contact.AttributeInput{emails("d@x.example"), phones("+493023125004")}},
-		"e": {Attributes: []contact.AttributeInput{emails("solo@x.example")}},
-		"p": {Attributes: []contact.AttributeInput{phones("+493023125005")}},
-	} {
-		in.Name = name
-		out[w.upsert(in).Contact.ID] = name
+	for i, r := range made {
+		out[r.Contact] = rows[i].Name
 	}
-	for name, shared := range map[string][]contact.AttributeInput{ // e-mail and phone may be shared: written in the panel
-		"f": {emails("pair@x.example"), phones("+493023125006")}, "g": {attr("website", address("https://g.example"))},
-	} {
-		out[w.upsert(contact.UpsertInput{Name: name, Attributes: shared}).Contact.ID] = name
-	}
-	for id, name := range out {
-		if name == "g" {
-			_, err := w.set(anna, id, "email", 0, email("pair@x.example"))
-			w.must("SetAttribute", err)
-			_, err = w.set(anna, id, "phone", 0, dial("+493023125006"))
-			w.must("SetAttribute", err)
-		}
-	}
+	// An e-mail and a phone may be shared: the panel lets an agent write them.
+	g := made[len(made)-1].Contact
+	_, err = w.set(who, g, contact.KeyEmail, 0, email("pair@x.example"))
+	w.must("SetAttribute", err)
+	_, err = w.set(who, g, contact.KeyPhone, 0, dial("+493023125006"))
+	w.must("SetAttribute", err)
 	return out
 }
 
 func TestARowFindsItsContactAndNeverGuesses(t *testing.T) {
+	t.Parallel()
 	new1 := "a new one"
 	row := func(handles []string, attributes ...contact.AttributeInput) contact.UpsertInput {
 		return contact.UpsertInput{Name: "row", Profiles: profiles(handles...), Attributes: attributes}
@@ -92,11 +89,14 @@ func TestARowFindsItsContactAndNeverGuesses(t *testing.T) {
 		{"a phone that the decided one shares with others", row(nil, emails("a@x.example"), phones("+493023125009")), "A", ""},
 		{"a name finds nobody", contact.UpsertInput{Name: "A"}, new1, ""},
 	}
+	w := newWorld(t)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			known := parties(w)
-			got, err := w.Upsert(w.as(robot), tt.in)
+			w := w.in(t)
+			who := actor(contact.OrgID(tt.name), "robot", "Robot", contact.OriginAPI, contact.RoleIntegration)
+			w.must("MakeOrganisation", w.MakeOrganisation(t.Context(), who.Org))
+			known := parties(w, who)
+			got, err := w.Upsert(w.as(who), tt.in)
 			result := fmt.Sprint(contact.CodeOf(err))
 			switch e, isRefusal := err.(*contact.Error); { //nolint:errorlint // the domain returns it bare
 			case isRefusal:
@@ -121,6 +121,7 @@ func TestARowFindsItsContactAndNeverGuesses(t *testing.T) {
 }
 
 func TestANumberThatTwoContactsHaveIsAmbiguous(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	one := w.person("One", customer("N-1"))
 	two := w.person("Two")
@@ -135,6 +136,7 @@ func TestANumberThatTwoContactsHaveIsAmbiguous(t *testing.T) {
 }
 
 func TestAProfileIsFoundWithoutCaseAndAt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.upsert(contact.UpsertInput{Name: "Pia", Profiles: profiles("INSTAGRAM:Pia.Ö")}).Contact
 	for _, handle := range []string{"pia.ö", "PIA.Ö", "@Pia.ö", " @pia.ö "} {

@@ -8,6 +8,7 @@ import (
 )
 
 func TestNodesComeInTheOrderOfTheirIDsAndNilWhereThereIsNone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nia", emails("n@x.example"))
 	n := w.note(of.ID, "text")
@@ -45,6 +46,7 @@ func TestNodesComeInTheOrderOfTheirIDsAndNilWhereThereIsNone(t *testing.T) {
 }
 
 func TestNodesReadEachKindOfAttribute(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := defineKinds(w)
 	got, err := w.Nodes(w.as(anna), []contact.ID{
@@ -61,6 +63,7 @@ func TestNodesReadEachKindOfAttribute(t *testing.T) {
 }
 
 func TestAtMostFiftyNodesAreReadAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nia")
 	ids := make([]contact.ID, contact.MaxNodes)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAStaleWriteOfANoteShowsTheNoteAsItStands(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nora")
 	n := w.note(of.ID, "one")
@@ -39,6 +40,7 @@ func TestAStaleWriteOfANoteShowsTheNoteAsItStands(t *testing.T) {
 }
 
 func TestWhatIsDeletedIsNotFound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	n := w.note(w.person("Nora").ID, "text")
 	_, err := w.RestoreNote(w.as(anna), n.ID, 1, "")
@@ -62,6 +64,7 @@ func TestWhatIsDeletedIsNotFound(t *testing.T) {
 }
 
 func TestAnIDThatNobodyMadeIsNotFoundAndNotRepeated(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	n := w.note(w.person("Nora").ID, "text")
 	strange := map[string]contact.ID{
@@ -92,6 +95,7 @@ func TestAnIDThatNobodyMadeIsNotFoundAndNotRepeated(t *testing.T) {
 
 // TestOfManyEditorsOfOneVersionExactlyOneWins is F19.
 func TestOfManyEditorsOfOneVersionExactlyOneWins(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nora")
 	n := w.note(of.ID, "start")

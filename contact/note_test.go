@@ -13,6 +13,7 @@ import (
 const family = "👨‍👩‍👧‍👦" // seven code points
 
 func TestANoteIsKeptByteForByte(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ name, body, want string }{
 		{"F1: 2,000 letters", strings.Repeat("a", 2000), ""},
 		{"F2: 2,000 emoji", strings.Repeat("😀", 2000), ""},
@@ -64,6 +65,7 @@ func TestANoteIsKeptByteForByte(t *testing.T) {
 }
 
 func TestANoteThatBreaksARuleIsRefusedByEveryWrite(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, body string
 		got        int // of TOO_LONG; else INVALID_VALUE
@@ -128,6 +130,7 @@ func TestANoteThatBreaksARuleIsRefusedByEveryWrite(t *testing.T) {
 }
 
 func TestTwoThousandCodePointsAreTheLimitWhateverTheyAre(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	alphabets := map[string]string{
 		"ASCII": "abcXYZ019<&\"'\\%$ \t\n", "astral": "😀𝔘𐍈🇩🇪𠀀", "combining": "e\u0301\u0327a\u0308\u20d0", "mixed": "a é\u0301😀\u200dع字\n\tß\ufe0f",
@@ -161,6 +164,7 @@ func TestTwoThousandCodePointsAreTheLimitWhateverTheyAre(t *testing.T) {
 }
 
 func TestAnyAgentEditsAnyNoteAndItsOriginStays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nora")
 	first := w.note(of.ID, "first")
@@ -182,6 +186,7 @@ func TestAnyAgentEditsAnyNoteAndItsOriginStays(t *testing.T) {
 }
 
 func TestADeletedNoteIsRestoredToItsPlaceForThirtyDays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nora")
 	var made []contact.ID

@@ -32,20 +32,25 @@ func (k *knownOrganisations) add(org OrgID) {
 }
 
 // Admit checks that the actor's organisation exists; where organisations may be made at first use, it makes a new one with
-// the starting definitions. FORBIDDEN otherwise.
+// the starting definitions. FORBIDDEN otherwise. It looks by reading the definitions, which a panel needs next: an
+// organisation that exists has had some from its beginning.
 func (c *Contacts) Admit(ctx context.Context, actor Actor) error {
 	if c.known.has(actor.Org) {
 		return nil
 	}
-	_, err := c.store.Organisation(ctx, actor.Org)
-	if CodeOf(err) == NotFound {
+	definitions, err := c.store.Definitions(ctx, actor.Org)
+	if err != nil && CodeOf(err) != NotFound {
+		return err
+	}
+	if definitions.Version == 0 {
 		if !c.provision {
 			return Errorf(Forbidden, "the organisation is not known here")
 		}
-		err = c.MakeOrganisation(ctx, actor.Org)
-	}
-	if err != nil {
-		return err
+		if err := c.MakeOrganisation(ctx, actor.Org); err != nil {
+			return err
+		}
+	} else {
+		c.catalogs.keep(actor.Org, newDefinitionSet(definitions))
 	}
 	c.known.add(actor.Org)
 	return nil

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnUnknownOrganisationIsForbiddenUnlessItMayBeMade(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	stranger := actor("stranger", "s", "Stranger", contact.OriginAgent, contact.RoleAgent)
 	w.refused("Admit", w.Admit(t.Context(), stranger), contact.Forbidden, "")
@@ -37,6 +38,7 @@ func TestAnUnknownOrganisationIsForbiddenUnlessItMayBeMade(t *testing.T) {
 }
 
 func TestANewOrganisationStartsWithTheseDefinitions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var got []string
 	for _, d := range w.catalog(german(anna)).Definitions {
@@ -56,6 +58,7 @@ func TestANewOrganisationStartsWithTheseDefinitions(t *testing.T) {
 }
 
 func TestMakingAnOrganisationAgainChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	_, err := w.ArchiveDefinition(w.as(clara), "location", 1, "")
 	w.must("ArchiveDefinition", err)
@@ -67,6 +70,7 @@ func TestMakingAnOrganisationAgainChangesNothing(t *testing.T) {
 }
 
 func TestTheNameOfAnOrganisationIsVisibleAndShort(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for name, fine := range map[contact.OrgID]bool{
 		contact.OrgID(strings.Repeat("ü", 100)): true, "$where": true, "a.b/c": true,
@@ -82,6 +86,7 @@ func TestTheNameOfAnOrganisationIsVisibleAndShort(t *testing.T) {
 }
 
 func TestAStoreSaysWhetherItKnowsAnyOrganisation(t *testing.T) {
+	t.Parallel()
 	w := &world{reporter: t, clock: &clock{}}
 	w.Contacts = contact.New(w.deps(openStore(t)))
 	w.must("Ready", w.Ready(t.Context()))
@@ -94,6 +99,7 @@ func TestAStoreSaysWhetherItKnowsAnyOrganisation(t *testing.T) {
 }
 
 func TestNobodyIsNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nia")
 	ctx := t.Context()

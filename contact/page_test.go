@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -97,6 +98,7 @@ func (r *reading) page(cursor *string, last *contact.Note) (*string, *contact.No
 
 // TestEachSurvivingNoteIsSeenOnceNewestFirst is F18.
 func TestEachSurvivingNoteIsSeenOnceNewestFirst(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := w.in(rt)
@@ -137,7 +139,61 @@ func TestEachSurvivingNoteIsSeenOnceNewestFirst(t *testing.T) {
 	})
 }
 
+func TestAThousandNotesArePagedWhileOthersAddAndDelete(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	row := contact.UpsertInput{Name: "Page", Attributes: []contact.AttributeInput{customer("P")}}
+	rows := make([]contact.UpsertInput, 20)
+	for i := range rows {
+		rows[i] = row
+		for j := range 50 {
+			rows[i].Notes = append(rows[i].Notes, fmt.Sprintf("note %d of %d", j, i))
+		}
+	}
+	many, err := w.UpsertMany(w.as(robot), rows)
+	w.must("UpsertMany", err)
+	of := w.contact(many[0].Contact)
+	doomed := w.notes(of)[:60] // the newest; the other 940 survive
+
+	var others sync.WaitGroup
+	for i := range 4 {
+		others.Go(func() {
+			for _, n := range doomed[15*i : 15*i+15] {
+				if _, err := w.AddNote(w.as(ben), of.ID, "added", ""); err != nil {
+					t.Error(err)
+				}
+				if _, err := w.DeleteNote(w.as(ben), n.ID, 1, ""); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	var seen []contact.Note
+	for args := (contact.PageArgs{First: new(17)}); ; {
+		page, err := w.Notes(w.as(anna), of, args)
+		w.must("Notes", err)
+		if seen = append(seen, page.Items...); !page.HasAfter {
+			break
+		}
+		args.After = &page.Cursors[len(page.Cursors)-1]
+	}
+	others.Wait()
+	survivors := 0
+	for _, n := range seen {
+		if n.Body != "added" && !slices.ContainsFunc(doomed, func(d contact.Note) bool { return d.ID == n.ID }) {
+			survivors++
+		}
+	}
+	if !slices.IsSortedFunc(seen, newestFirst) {
+		t.Error("the pages are out of order")
+	}
+	if distinct := len(slices.Compact(ids(seen, noteID))); survivors != 940 || distinct != len(seen) {
+		t.Errorf("%d of 940 survivors were seen, %d notes of which %d differ", survivors, len(seen), distinct)
+	}
+}
+
 func TestAPageHasTwentyItemsUnlessItSaysAnother(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Page")
 	for i := range 103 {
@@ -159,6 +215,7 @@ func TestAPageHasTwentyItemsUnlessItSaysAnother(t *testing.T) {
 }
 
 func TestPageSizesThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Page")
 	for _, n := range []int{-1, 0, 101, 2147483648, math.MinInt} {
@@ -181,6 +238,7 @@ func (w *world) refusedPage(what string, of *contact.Contact, in contact.SearchI
 }
 
 func TestACursorOfAnythingElseIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of, other := w.person("Page"), w.person("Pages")
 	w.note(of.ID, "text")

@@ -69,6 +69,7 @@ func (w *world) counted() (*contact.Contacts, func(what string, limit int64, do 
 }
 
 func TestAPanelCostsThreeCallsOfTheStoreColdAndTwoWarm(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	defineEveryType(w)
 	bare, full := w.person("Bare"), w.person("Full", customer("F"), emails("1@x.de", "2@x.de", "3@x.de"), attr("some_text", text("ab"), text("cd")), attr("a_boolean", boolean(true)))
@@ -117,6 +118,7 @@ func TestAPanelCostsThreeCallsOfTheStoreColdAndTwoWarm(t *testing.T) {
 }
 
 func TestListsAndNodesCostFewCallsOfTheStore(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i := range 30 {
 		w.person(fmt.Sprint("Person ", i), emails(fmt.Sprintf("p%d@x.example", i)))
@@ -158,6 +160,7 @@ func TestListsAndNodesCostFewCallsOfTheStore(t *testing.T) {
 }
 
 func TestForeignAndUnknownIDsCostTheSameCalls(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nia")
 	n := w.note(of.ID, "text")

@@ -10,6 +10,7 @@ import (
 )
 
 func TestRulesThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
 	day := func(y int, m time.Month, d int) *contact.Date { return &contact.Date{Year: y, Month: m, Day: d} }
 	options := func(keys ...string) (out []contact.ChoiceOption) {
 		for _, k := range keys {
@@ -88,6 +89,7 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 }
 
 func TestRulesReadWithTheLimitsThatHold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	region, pattern, hint := "DE", "[0-9]+", "nur Ziffern"
 	tests := []struct {
@@ -120,6 +122,7 @@ func TestRulesReadWithTheLimitsThatHold(t *testing.T) {
 }
 
 func TestNarrowerRulesKeepTheValuesThatStand(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	standing := []contact.AttributeInput{emails("a@x.example", "b@x.example", "c@x.example"), attr("biography", text("long enough"))}
 	of := w.person("Nell", append(standing, customer("N-1"))...)

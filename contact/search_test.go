@@ -51,6 +51,7 @@ func crowd(w *world) {
 }
 
 func TestASearchFindsAContactAsPeopleWriteIt(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, found string
 		searches    []string
@@ -92,6 +93,7 @@ func TestASearchFindsAContactAsPeopleWriteIt(t *testing.T) {
 }
 
 func TestASearchFindsNothingElse(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	crowd(w)
 	for _, search := range []string{
@@ -122,6 +124,7 @@ func TestASearchFindsNothingElse(t *testing.T) {
 }
 
 func TestWhatAContactNoLongerHasDoesNotFindIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.upsert(contact.UpsertInput{Name: "Old Name", Attributes: []contact.AttributeInput{customer("C-1"), emails("old@x.example")}}).Contact
 	w.upsert(contact.UpsertInput{Name: "New Name", Attributes: []contact.AttributeInput{customer("C-1")}})
@@ -135,6 +138,7 @@ func TestWhatAContactNoLongerHasDoesNotFindIt(t *testing.T) {
 }
 
 func TestNamesAreOrderedWithoutCaseAndMarks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	want := []string{"aal", "Äbel", "Abend", "ärger", "Arno", "Östlich", "Otto", "Straße", "Strassen", "Ueli", "Ulm", "Übung", "Zoë"}
 	// DIN 5007-1: ä is ordered as a, ß as ss; so Übung stands with ubung, before Ueli.
@@ -151,6 +155,7 @@ func TestNamesAreOrderedWithoutCaseAndMarks(t *testing.T) {
 }
 
 func TestContactsAreOrderedByTimeToo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for i, name := range []string{"b", "c", "a"} {
 		w.clock.set(noon.Add(time.Duration(i) * time.Second))
@@ -168,6 +173,7 @@ func TestContactsAreOrderedByTimeToo(t *testing.T) {
 }
 
 func TestFiltersChooseByNetworkAndVIP(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.upsert(contact.UpsertInput{Name: "Ina", Profiles: profiles("INSTAGRAM:ina"), VIP: new(true)})
 	w.upsert(contact.UpsertInput{Name: "Ivo", Profiles: profiles("INSTAGRAM:ivo", "X:ivo")})

@@ -19,6 +19,7 @@ func (w *world) swept(at time.Time, want int) {
 }
 
 func TestASweepTakesWhatHasOutlivedItsTimeInEveryOrganisation(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	var people []*contact.Contact
 	for _, who := range []contact.Actor{anna, mallory} { // of each: two events, a remembered write and, soon, a tombstone

@@ -73,6 +73,7 @@ func (w *world) estate(a contact.Actor, id contact.ID) []any {
 }
 
 func TestAnotherOrganisationWithTheSameTextsSeesAndTouchesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	row := contact.UpsertInput{
 		Name: "Nia", Profiles: profiles("X:nia"), Attributes: []contact.AttributeInput{customer("N-1"), emails("n@x.example"), phones("+493023125000")},

@@ -70,7 +70,11 @@ func (c *Contacts) Upsert(ctx context.Context, in UpsertInput) (*Upserted, error
 	}
 	ctx = WithActor(ctx, actor)
 	return once(ctx, c, "upsertContact", in.ClientMutationID, []string{inputText(in)}, func(ctx context.Context, tx Tx, w *write) (*Upserted, error) {
-		out, err := w.upsert(ctx, tx, in)
+		set, err := w.definitionsNow(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		out, err := w.upsert(ctx, tx, set, in)
 		if err != nil || out.Outcome != Created {
 			return out, err
 		}
@@ -80,15 +84,16 @@ func (c *Contacts) Upsert(ctx context.Context, in UpsertInput) (*Upserted, error
 	})
 }
 
-func (w *write) upsert(ctx context.Context, tx Tx, in UpsertInput) (*Upserted, error) {
+// definitionsNow returns the definitions that hold in the transaction.
+func (w *write) definitionsNow(ctx context.Context, tx Tx) (*definitionSet, error) {
 	org, err := tx.Organisation(ctx, w.actor.Org)
 	if err != nil {
 		return nil, err
 	}
-	set, err := w.contacts.definitionsIn(ctx, tx, w.actor.Org, org.CatalogVersion)
-	if err != nil {
-		return nil, err
-	}
+	return w.contacts.definitionsIn(ctx, tx, w.actor.Org, org.CatalogVersion)
+}
+
+func (w *write) upsert(ctx context.Context, tx Tx, set *definitionSet, in UpsertInput) (*Upserted, error) {
 	row, err := w.check(set, in)
 	if err != nil {
 		return nil, err
@@ -98,7 +103,7 @@ func (w *write) upsert(ctx context.Context, tx Tx, in UpsertInput) (*Upserted, e
 		return nil, err
 	}
 	if contact == nil {
-		return w.create(ctx, tx, row, taken, org.CatalogVersion)
+		return w.create(ctx, tx, row, taken)
 	}
 	change, err := w.apply(contact, row, taken)
 	if err != nil {
@@ -110,8 +115,8 @@ func (w *write) upsert(ctx context.Context, tx Tx, in UpsertInput) (*Upserted, e
 	return &Upserted{contact, Updated}, w.save(ctx, tx, contact, change)
 }
 
-func (w *write) create(ctx context.Context, tx Tx, row *checkedRow, taken map[string]bool, catalogVersion int) (*Upserted, error) {
-	contact := &Contact{ID: w.contacts.newID(PrefixContact), CreatedAt: w.at, CatalogVersion: catalogVersion}
+func (w *write) create(ctx context.Context, tx Tx, row *checkedRow, taken map[string]bool) (*Upserted, error) {
+	contact := &Contact{ID: w.contacts.newID(PrefixContact), CreatedAt: w.at, CatalogVersion: row.set.version}
 	change, err := w.apply(contact, row, taken)
 	if err != nil {
 		return nil, err

@@ -29,13 +29,18 @@ func (c *Contacts) UpsertMany(ctx context.Context, inputs []UpsertInput) ([]Upse
 	var results []UpsertResult
 	err = c.store.Update(ctx, actor.Org, func(ctx context.Context, tx Tx) error {
 		results = make([]UpsertResult, 0, len(inputs))
+		// Once for all rows: within the transaction the definitions cannot change.
+		set, err := (&write{contacts: c, actor: actor}).definitionsNow(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for _, in := range inputs {
 			stamped, err := importActor(actor, in)
 			if err != nil {
 				return err
 			}
 			w := &write{contacts: c, actor: stamped, at: moment(c.now())}
-			r, err := w.upsert(ctx, tx, in)
+			r, err := w.upsert(ctx, tx, set, in)
 			var refused *Error
 			switch {
 			case err == nil:

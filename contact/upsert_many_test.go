@@ -10,6 +10,7 @@ import (
 )
 
 func TestManyRowsAreBroughtInInOrderAndARefusedOneStopsNone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	row := func(name, number string, more ...contact.AttributeInput) contact.UpsertInput {
 		return contact.UpsertInput{Name: name, Attributes: append([]contact.AttributeInput{customer(number)}, more...)}
@@ -46,6 +47,7 @@ func TestManyRowsAreBroughtInInOrderAndARefusedOneStopsNone(t *testing.T) {
 }
 
 func TestTooManyRowsAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rows := make([]contact.UpsertInput, contact.MaxUpsertMany+1)
 	for i := range rows {
@@ -60,6 +62,7 @@ func TestTooManyRowsAreRefused(t *testing.T) {
 }
 
 func TestOnlyIntegrationsAndAdministratorsWriteAsAnImport(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	row := func(number string) contact.UpsertInput {
 		return contact.UpsertInput{Name: "Row", Attributes: []contact.AttributeInput{customer(number)}, IsImport: true}
@@ -101,6 +104,7 @@ func (f failingStore) Update(ctx context.Context, org contact.OrgID, fn func(con
 }
 
 func TestAfterAFaultNoneOfTheRowsIsThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	broken := contact.New(w.deps(failingStore{w.store}))
 	got, err := broken.UpsertMany(w.as(robot), []contact.UpsertInput{{Name: "One"}, {Name: "Two"}})

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAFilledCellReplacesASingleValueAndIsAddedToAList(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	first := w.upsert(contact.UpsertInput{Name: "Uwe", AvatarURL: "https://a.example/1", Profiles: []contact.ProfileInput{
 		{Network: contact.X, Handle: "uwe", DisplayName: "Uwe U.", ProfileURL: "https://x.example/uwe"},
@@ -44,6 +45,7 @@ func TestAFilledCellReplacesASingleValueAndIsAddedToAList(t *testing.T) {
 }
 
 func TestWhatARowLeavesEmptyStays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	made := w.upsert(contact.UpsertInput{Name: "Uwe", AvatarURL: "https://a.example/1", Profiles: profiles("X:uwe"), VIP: new(true),
 		Attributes: []contact.AttributeInput{customer("U-1"), emails("a@x.example")}})
@@ -56,6 +58,7 @@ func TestWhatARowLeavesEmptyStays(t *testing.T) {
 }
 
 func TestANoteIsImportedOnceWhateverBecameOfIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	row := contact.UpsertInput{Name: "Uwe", Attributes: []contact.AttributeInput{customer("U-1")}, Notes: []string{"called", "wrote", " called\r\n"}, IsImport: true}
 	of := w.upsert(row).Contact
@@ -88,6 +91,7 @@ func TestANoteIsImportedOnceWhateverBecameOfIt(t *testing.T) {
 }
 
 func TestARowPromotesAndRemovesAVIP(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	row := func(vip bool) contact.UpsertInput {
 		return contact.UpsertInput{Name: "Uwe", Attributes: []contact.AttributeInput{customer("U-1")}, VIP: &vip}
@@ -104,6 +108,7 @@ func TestARowPromotesAndRemovesAVIP(t *testing.T) {
 }
 
 func TestAContactIsCalledByWhatThereIs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	all := []contact.AttributeInput{customer("U-1"), phones("+493023125000"), emails("u@x.example")}
 	tests := []struct {
@@ -129,6 +134,7 @@ func TestAContactIsCalledByWhatThereIs(t *testing.T) {
 }
 
 func TestBadRowsAreRefusedOnTheirField(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	one := func(p contact.ProfileInput) contact.UpsertInput {
 		return contact.UpsertInput{Name: "Uwe", Profiles: []contact.ProfileInput{p}}
@@ -214,6 +220,7 @@ func anyRow(rt *rapid.T) contact.UpsertInput {
 }
 
 func TestARowSentTwiceChangesNothingTheSecondTime(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		w := w.in(rt)

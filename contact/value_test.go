@@ -33,6 +33,9 @@ func defineEveryType(w *world) {
 	}
 	w.define(contact.DefinitionInput{Key: "free", ValueType: contact.TypeText, Rules: contact.RuleSet{MaxLength: contact.MaxTextLength, IsMultiline: true}})
 	w.define(contact.DefinitionInput{Key: "any_number", ValueType: contact.TypeNumber})
+	day := &contact.Date{Year: 2026, Month: 1, Day: 1}
+	w.define(contact.DefinitionInput{Key: "from_day", ValueType: contact.TypeDate, Rules: contact.RuleSet{Earliest: day}})
+	w.define(contact.DefinitionInput{Key: "to_day", ValueType: contact.TypeDate, Rules: contact.RuleSet{Latest: day}})
 	w.define(contact.DefinitionInput{Key: "abroad", ValueType: contact.TypePhone})
 }
 
@@ -116,11 +119,17 @@ func badValues() []badValue {
 		badValue{"F14: 10,001 characters", "free", []contact.ValueInput{text(strings.Repeat("😀", 10_001))}, contact.TooLong, 0},
 		badValue{"2,049 bytes of address", "a_url", []contact.ValueInput{address("https://example.com/" + strings.Repeat("a", 2029))}, contact.TooLong, 0},
 		badValue{"a long address", "a_email", []contact.ValueInput{email("a@" + strings.Repeat("abcdefg.", 32) + "example")}, contact.InvalidValue, 0},
+		badValue{"an address of 265", "a_email", []contact.ValueInput{email(strings.Repeat("a", 64) + "@" + strings.Repeat("abcdefghi.", 19) + "example.de")}, contact.TooLong, 0},
+		badValue{"an address of 1,100", "a_email", []contact.ValueInput{email("a@" + strings.Repeat("é", 550))}, contact.TooLong, 0},
+		badValue{"half a follower", "followers", []contact.ValueInput{number(1.5)}, contact.InvalidValue, 0},
+		badValue{"before the first day", "from_day", []contact.ValueInput{date("2025-12-31")}, contact.InvalidValue, 0},
+		badValue{"after the last day", "to_day", []contact.ValueInput{date("2026-01-02")}, contact.InvalidValue, 0},
 		badValue{"201 letters of a place", "a_location", []contact.ValueInput{place(strings.Repeat("x", 201))}, contact.TooLong, 0},
 	)
 }
 
 func TestEveryWritePathRefusesTheSameBadValuesInTheSameWords(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	defineEveryType(w)
 	of := w.person("Vera", customer("V-1"))
@@ -160,6 +169,7 @@ func TestEveryWritePathRefusesTheSameBadValuesInTheSameWords(t *testing.T) {
 }
 
 func TestEveryWritePathKeepsTheSameGoodValues(t *testing.T) {
+	t.Parallel()
 	lat, long := 50.7374, -7.0982
 	tests := []struct {
 		name, key string

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAnyAgentPromotesAndTwoPressesBothSucceed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vip")
 	if s := w.VIPStatus(of); s != (contact.VIPStatus{}) {
@@ -34,6 +35,7 @@ func TestAnyAgentPromotesAndTwoPressesBothSucceed(t *testing.T) {
 }
 
 func TestAPromotionExpiresToTheMillisecond(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vip")
 	end := noon.Add(time.Hour)
@@ -59,6 +61,7 @@ func TestAPromotionExpiresToTheMillisecond(t *testing.T) {
 }
 
 func TestARemovalSaysWhoWhenAndWhy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vip")
 	same, err := w.RemoveVIP(w.as(ben), of.ID, "why", "")
@@ -79,6 +82,7 @@ func TestARemovalSaysWhoWhenAndWhy(t *testing.T) {
 }
 
 func TestAPromotionThatCannotBeIsRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Vip")
 	tests := []struct {

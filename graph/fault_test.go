@@ -12,8 +12,8 @@ import (
 	"contactpanel/graph"
 )
 
-// cause is what a fault below says. It names hosts, and must not leave the log.
-var cause = errors.New("dial tcp 10.0.0.5:27017: " + marker)
+// errCause is what a fault below says. It names hosts, and must not leave the log.
+var errCause = errors.New("dial tcp 10.0.0.5:27017: " + marker)
 
 func TestFaultShowsItsCodeAndTheRequestIDAndNothingElse(t *testing.T) {
 	for _, tt := range []struct {
@@ -21,13 +21,13 @@ func TestFaultShowsItsCodeAndTheRequestIDAndNothingElse(t *testing.T) {
 		fail error
 		want string
 	}{
-		{"a store that does not answer", contact.Fault(contact.Unavailable, cause, "the store does not answer"), "DB_UNAVAILABLE"},
-		{"a full disk", contact.Fault(contact.StorageFull, cause, "the disk is full"), "STORAGE_FULL"},
-		{"an outcome that is not known", contact.Fault(contact.OutcomeUnknown, cause, "the outcome is not known"), "OUTCOME_UNKNOWN"},
-		{"a fault of the store", contact.Fault(contact.Internal, cause, "internal error"), "INTERNAL_SERVER_ERROR"},
-		{"a stranger's error", cause, "INTERNAL_SERVER_ERROR"},
-		{"a stranger's error in ours", errors.Join(errors.New("read contacts"), cause), "INTERNAL_SERVER_ERROR"},
-		{"a call that was cancelled", errors.Join(context.Canceled, cause), "DB_UNAVAILABLE"},
+		{"a store that does not answer", contact.Fault(contact.Unavailable, errCause, "the store does not answer"), "DB_UNAVAILABLE"},
+		{"a full disk", contact.Fault(contact.StorageFull, errCause, "the disk is full"), "STORAGE_FULL"},
+		{"an outcome that is not known", contact.Fault(contact.OutcomeUnknown, errCause, "the outcome is not known"), "OUTCOME_UNKNOWN"},
+		{"a fault of the store", contact.Fault(contact.Internal, errCause, "internal error"), "INTERNAL_SERVER_ERROR"},
+		{"a stranger's error", errCause, "INTERNAL_SERVER_ERROR"},
+		{"a stranger's error in ours", errors.Join(errors.New("read contacts"), errCause), "INTERNAL_SERVER_ERROR"},
+		{"a call that was cancelled", errors.Join(context.Canceled, errCause), "DB_UNAVAILABLE"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newFullWorld(t)
@@ -79,7 +79,7 @@ func TestPanicBecomesAFault(t *testing.T) {
 	for _, call := range []string{"Contacts", "Notes", "Update", "tx.Contacts"} {
 		w.store.seen.failWith(func(_ context.Context, name string) error {
 			if name == call {
-				panic(cause)
+				panic(errCause)
 			}
 			return nil
 		})
@@ -126,7 +126,7 @@ func TestFaultOfOneFieldLeavesTheOthers(t *testing.T) {
 	w.ask(t, ada, "{ viewer { id } }", nil)
 	w.store.seen.failWith(func(_ context.Context, call string) error {
 		if call == "ContactByKey" {
-			return cause
+			return errCause
 		}
 		return nil
 	})
@@ -139,14 +139,14 @@ func TestFaultOfOneFieldLeavesTheOthers(t *testing.T) {
 func TestStoreThatIsAwayAtAdmissionIs503(t *testing.T) {
 	w := newWorld(t)
 	w.store.seen.failWith(func(context.Context, string) error {
-		return contact.Fault(contact.Unavailable, cause, "the store does not answer")
+		return contact.Fault(contact.Unavailable, errCause, "the store does not answer")
 	})
 	got := w.send(t, request{body: strings.NewReader(viewerQuery)})
 	if got.status != http.StatusServiceUnavailable || got.codes(t) != "DB_UNAVAILABLE" {
 		t.Errorf("status %d %s, want 503 DB_UNAVAILABLE", got.status, got.codes(t))
 	}
 	hidesTheCause(t, w, "admission", got)
-	w.store.seen.failWith(func(context.Context, string) error { return cause })
+	w.store.seen.failWith(func(context.Context, string) error { return errCause })
 	if got := w.send(t, request{body: strings.NewReader(viewerQuery)}); got.status != http.StatusInternalServerError {
 		t.Errorf("status %d, want 500", got.status)
 	}

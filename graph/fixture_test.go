@@ -27,16 +27,16 @@ var (
 )
 
 // put writes to a store as no use case could: ids and values of the test's choice.
-func (w *world) put(t testing.TB, org contact.OrgID, fn func(ctx context.Context, tx contact.Tx) error) {
-	t.Helper()
-	if err := w.store.Store.Update(t.Context(), org, fn); err != nil {
-		t.Fatal(err)
+func (w *world) put(tb testing.TB, org contact.OrgID, fn func(ctx context.Context, tx contact.Tx) error) {
+	tb.Helper()
+	if err := w.store.Store.Update(tb.Context(), org, fn); err != nil {
+		tb.Fatal(err)
 	}
 }
 
 // putContact writes a contact that is found by its name's words in lower case.
-func (w *world) putContact(t testing.TB, org contact.OrgID, c contact.Contact) {
-	t.Helper()
+func (w *world) putContact(tb testing.TB, org contact.OrgID, c contact.Contact) {
+	tb.Helper()
 	name := strings.ToLower(c.DisplayName())
 	index := contact.ContactIndex{Sort: name, Search: strings.Fields(name)}
 	for _, p := range c.Profiles {
@@ -45,14 +45,14 @@ func (w *world) putContact(t testing.TB, org contact.OrgID, c contact.Contact) {
 		})
 	}
 	c.CreatedAt, c.UpdatedAt, c.Version = early, early.Add(time.Hour), max(c.Version, 1)
-	w.put(t, org, func(ctx context.Context, tx contact.Tx) error { return tx.PutContact(ctx, org, c, index) })
+	w.put(tb, org, func(ctx context.Context, tx contact.Tx) error { return tx.PutContact(ctx, org, c, index) })
 }
 
 // putNote writes a note and its event.
-func (w *world) putNote(t testing.TB, org contact.OrgID, n contact.Note) {
-	t.Helper()
+func (w *world) putNote(tb testing.TB, org contact.OrgID, n contact.Note) {
+	tb.Helper()
 	n.Version = max(n.Version, 1)
-	w.put(t, org, func(ctx context.Context, tx contact.Tx) error {
+	w.put(tb, org, func(ctx context.Context, tx contact.Tx) error {
 		if err := tx.PutNote(ctx, org, n); err != nil {
 			return err
 		}
@@ -65,10 +65,10 @@ func (w *world) putNote(t testing.TB, org contact.OrgID, n contact.Note) {
 }
 
 // putSamples adds definitions of every value type, in turn of every kind.
-func (w *world) putSamples(t testing.TB) {
-	t.Helper()
+func (w *world) putSamples(tb testing.TB) {
+	tb.Helper()
 	sections, definitions := contact.SampleDefinitions(early)
-	w.put(t, acme, func(ctx context.Context, tx contact.Tx) error {
+	w.put(tb, acme, func(ctx context.Context, tx contact.Tx) error {
 		for _, s := range sections {
 			if err := tx.PutSection(ctx, acme, s); err != nil {
 				return err
@@ -84,10 +84,10 @@ func (w *world) putSamples(t testing.TB) {
 }
 
 // putFull adds a contact that has everything that a panel shows.
-func (w *world) putFull(t testing.TB) {
-	t.Helper()
+func (w *world) putFull(tb testing.TB) {
+	tb.Helper()
 	since, until := early.Add(2*time.Hour), noon.Add(30*24*time.Hour)
-	w.putContact(t, acme, contact.Contact{
+	w.putContact(tb, acme, contact.Contact{
 		ID: fullContact, Name: "Sam Sample", AvatarURL: "https://pictures.example/sam.png", Version: 7,
 		Profiles: []contact.Profile{
 			{ID: "profile_full", Network: contact.Instagram, Handle: "Sam.Sample", DisplayName: "Sam on Instagram",
@@ -98,12 +98,12 @@ func (w *world) putFull(t testing.TB) {
 		VIP:        contact.VIP{IsVIP: true, Since: &since, By: &author, Reason: "Press", ExpiresAt: &until},
 	})
 	edited, gone := early.Add(5*time.Hour), noon.Add(-time.Hour)
-	w.putNote(t, acme, contact.Note{ID: "note_first", Contact: fullContact, Body: "Called on Monday.", Author: author, CreatedAt: early.Add(time.Hour)})
-	w.putNote(t, acme, contact.Note{
+	w.putNote(tb, acme, contact.Note{ID: "note_first", Contact: fullContact, Body: "Called on Monday.", Author: author, CreatedAt: early.Add(time.Hour)})
+	w.putNote(tb, acme, contact.Note{
 		ID: fullNote, Contact: fullContact, Body: "Wants <b>invoices</b>\nby \"mail\" & not by post 😀.", Author: author, CreatedAt: early.Add(2 * time.Hour),
 		LastEditedBy: &contact.Agent{ID: "Cem Colleague", Name: "Cem Colleague"}, LastEditedAt: &edited, Version: 2,
 	})
-	w.putNote(t, acme, contact.Note{
+	w.putNote(tb, acme, contact.Note{
 		ID: deletedNote, Contact: fullContact, Body: "Not so.", Author: author, CreatedAt: early.Add(3 * time.Hour),
 		DeletedBy: &author, DeletedAt: &gone, Version: 2,
 	})
@@ -111,30 +111,30 @@ func (w *world) putFull(t testing.TB) {
 
 // putOthers adds a contact of which nothing but the name is known, one with the longest notes, and one of the other
 // organisation.
-func (w *world) putOthers(t testing.TB) {
-	t.Helper()
-	w.putContact(t, acme, contact.Contact{ID: emptyContact, Name: "Ernst Empty"})
-	w.putContact(t, acme, contact.Contact{ID: longContact, Name: "Lola Long", Profiles: []contact.Profile{
+func (w *world) putOthers(tb testing.TB) {
+	tb.Helper()
+	w.putContact(tb, acme, contact.Contact{ID: emptyContact, Name: "Ernst Empty"})
+	w.putContact(tb, acme, contact.Contact{ID: longContact, Name: "Lola Long", Profiles: []contact.Profile{
 		{ID: "profile_long", Network: contact.Telegram, Handle: "lola"},
 	}})
 	for i, unit := range []string{"a", "ß", "😀", "e\u0301", "line\n"} {
 		body := strings.TrimSpace(strings.Repeat(unit, contact.MaxNoteLength/len([]rune(unit))))
-		w.putNote(t, acme, contact.Note{
+		w.putNote(tb, acme, contact.Note{
 			ID: contact.ID(fmt.Sprintf("note_long%d", i)), Contact: longContact, Body: body, Author: author, CreatedAt: early.Add(time.Duration(i) * time.Hour),
 		})
 	}
-	w.putContact(t, globex, contact.Contact{ID: foreign, Name: "Fay Foreign", Profiles: []contact.Profile{
+	w.putContact(tb, globex, contact.Contact{ID: foreign, Name: "Fay Foreign", Profiles: []contact.Profile{
 		{ID: "profile_foreign", Network: contact.X, Handle: "fay"},
 	}})
-	w.putNote(t, globex, contact.Note{ID: foreignNote, Contact: foreign, Body: "Ours alone.", Author: author, CreatedAt: early})
+	w.putNote(tb, globex, contact.Note{ID: foreignNote, Contact: foreign, Body: "Ours alone.", Author: author, CreatedAt: early})
 }
 
 // newFullWorld is a world with all fixtures.
-func newFullWorld(t testing.TB) *world {
-	t.Helper()
-	w := newWorld(t)
-	w.putSamples(t)
-	w.putFull(t)
-	w.putOthers(t)
+func newFullWorld(tb testing.TB) *world {
+	tb.Helper()
+	w := newWorld(tb)
+	w.putSamples(tb)
+	w.putFull(tb)
+	w.putOthers(tb)
 	return w
 }

@@ -158,9 +158,9 @@ func TestAnswersAreAsTheGoldenFilesSay(t *testing.T) {
 }
 
 // fillSections makes as many sections as an organisation may have.
-func (w *world) fillSections(t testing.TB) {
-	t.Helper()
-	w.put(t, acme, func(ctx context.Context, tx contact.Tx) error {
+func (w *world) fillSections(tb testing.TB) {
+	tb.Helper()
+	w.put(tb, acme, func(ctx context.Context, tx contact.Tx) error {
 		for i := range contact.MaxSections {
 			s := contact.Section{ID: contact.ID(fmt.Sprint("section_fill", i)), Key: fmt.Sprint("fill", i), Labels: contact.Localised{{Locale: "en", Text: "x"}}, Version: 1}
 			if err := tx.PutSection(ctx, acme, s); err != nil {
@@ -171,23 +171,23 @@ func (w *world) fillSections(t testing.TB) {
 	})
 }
 
-func document(t testing.TB, name string) string {
-	t.Helper()
+func document(tb testing.TB, name string) string {
+	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".graphql"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }
 
-func variablesOf(t testing.TB, name string) any {
-	t.Helper()
+func variablesOf(tb testing.TB, name string) any {
+	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".variables.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return json.RawMessage(text)
 }

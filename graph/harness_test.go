@@ -54,21 +54,21 @@ type world struct {
 }
 
 // newWorld starts a gateway with both organisations; change may alter what the handler is made of.
-func newWorld(t testing.TB, change ...func(*graph.Deps)) *world {
-	t.Helper()
-	ctx, dir := t.Context(), t.TempDir()
+func newWorld(tb testing.TB, change ...func(*graph.Deps)) *world {
+	tb.Helper()
+	ctx, dir := tb.Context(), tb.TempDir()
 	db, err := sqlite.Open(ctx, filepath.Join(dir, "test.db"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	w := &world{store: watch(db), clock: &clock{at: noon}, log: &book{}}
 	if w.issuer, err = auth.Development(dir); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	tags := language.New()
 	w.contacts = contact.New(contact.Deps{
@@ -84,12 +84,12 @@ func newWorld(t testing.TB, change ...func(*graph.Deps)) *world {
 	}
 	for _, org := range []contact.OrgID{acme, globex} {
 		if err := w.contacts.MakeOrganisation(ctx, org); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	w.handler = graph.WithRequestID(graph.NewHandler(deps))
 	server := httptest.NewServer(w.handler)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	w.url = server.URL
 	return w
 }
@@ -157,31 +157,31 @@ type answer struct {
 	body   []byte
 }
 
-func (w *world) token(t testing.TB, who auth.TokenRequest) string {
-	t.Helper()
+func (w *world) token(tb testing.TB, who auth.TokenRequest) string {
+	tb.Helper()
 	token, err := w.issuer.Issue(who, w.clock.now())
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return "Bearer " + token
 }
 
 // send sends a request as it is.
-func (w *world) send(t testing.TB, in request) answer {
-	t.Helper()
+func (w *world) send(tb testing.TB, in request) answer {
+	tb.Helper()
 	if in.method == "" {
 		in.method = http.MethodPost
 	}
 	if in.as == nil {
 		in.as = &ada
 	}
-	r, err := http.NewRequestWithContext(t.Context(), in.method, w.url, in.body)
+	r, err := http.NewRequestWithContext(tb.Context(), in.method, w.url, in.body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("X-Request-Id", "golden")
-	r.Header.Set("Authorization", w.token(t, *in.as))
+	r.Header.Set("Authorization", w.token(tb, *in.as))
 	for name, values := range in.header {
 		r.Header.Del(name)
 		for _, v := range values {
@@ -190,49 +190,49 @@ func (w *world) send(t testing.TB, in request) answer {
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return answer{response.StatusCode, response.Header, body}
 }
 
 // ask sends a GraphQL request as somebody; variables may be nil or anything that is JSON.
-func (w *world) ask(t testing.TB, who auth.TokenRequest, query string, variables any) answer {
-	t.Helper()
-	return w.send(t, request{as: &who, body: bytes.NewReader(requestBody(t, query, variables))})
+func (w *world) ask(tb testing.TB, who auth.TokenRequest, query string, variables any) answer {
+	tb.Helper()
+	return w.send(tb, request{as: &who, body: bytes.NewReader(requestBody(tb, query, variables))})
 }
 
-func requestBody(t testing.TB, query string, variables any) []byte {
-	t.Helper()
+func requestBody(tb testing.TB, query string, variables any) []byte {
+	tb.Helper()
 	members := map[string]any{"query": query}
 	if variables != nil {
 		members["variables"] = variables
 	}
 	body, err := json.Marshal(members)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return body
 }
 
 // parsed is the body as JSON.
-func (a answer) parsed(t testing.TB) map[string]any {
-	t.Helper()
+func (a answer) parsed(tb testing.TB) map[string]any {
+	tb.Helper()
 	var out map[string]any
 	if err := json.Unmarshal(a.body, &out); err != nil {
-		t.Fatalf("the answer is no JSON object: %v: %q", err, a.body)
+		tb.Fatalf("the answer is no JSON object: %v: %q", err, a.body)
 	}
 	return out
 }
 
 // at follows a path of member names and list places, nil where it ends.
-func (a answer) at(t testing.TB, path ...any) any {
-	t.Helper()
-	var v any = a.parsed(t)
+func (a answer) at(tb testing.TB, path ...any) any {
+	tb.Helper()
+	var v any = a.parsed(tb)
 	for _, step := range path {
 		switch step := step.(type) {
 		case string:
@@ -250,10 +250,10 @@ func (a answer) at(t testing.TB, path ...any) any {
 }
 
 // codes lists "CODE field" of the answer's errors, and "problem CODE field" of a payload's problems.
-func (a answer) codes(t testing.TB) string {
-	t.Helper()
+func (a answer) codes(tb testing.TB) string {
+	tb.Helper()
 	var out []string
-	body := a.parsed(t)
+	body := a.parsed(tb)
 	errs, _ := body["errors"].([]any)
 	for _, e := range errs {
 		extensions, _ := e.(map[string]any)["extensions"].(map[string]any)

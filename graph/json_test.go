@@ -15,10 +15,10 @@ func TestParseJSONReadsWhatIsWritten(t *testing.T) {
 	for in, want := range map[string]any{
 		`null`: nil, ` true `: true, "\t\r\nfalse": false, `""`: "", `"a"`: "a", `{}`: map[string]any{}, `[]`: []any{}, `[ ]`: []any{}, `{ }`: map[string]any{},
 		`0`: json.Number("0"), `-0`: json.Number("-0"), `12.50e+3`: json.Number("12.50e+3"), `1E-2`: json.Number("1E-2"), `9007199254740993`: json.Number("9007199254740993"),
-		`1e400`: json.Number("1e400"),
+		`1e400`:              json.Number("1e400"),
 		`"\"\\\/\b\f\n\r\t"`: "\"\\/\b\f\n\r\t", `"\u0041\u00e9\u00E9"`: "Aéé", `"\ud83d\ude00"`: "😀", `"\uD83D\uDE00x"`: "😀x", `"\u0000"`: "\x00", `"😀"`: "😀", "\"\x7f\"": "\x7f",
 		`"�"`: "\ufffd", `"\ufffd"`: "\ufffd", `"\uffff"`: "\uffff",
-		`[1,[2,{"a":[]}],"b"]`: []any{json.Number("1"), []any{json.Number("2"), map[string]any{"a": []any{}}}, "b"},
+		`[1,[2,{"a":[]}],"b"]`:        []any{json.Number("1"), []any{json.Number("2"), map[string]any{"a": []any{}}}, "b"},
 		`{"a":{"a":1},"b":[{"a":2}]}`: map[string]any{"a": map[string]any{"a": json.Number("1")}, "b": []any{map[string]any{"a": json.Number("2")}}},
 		`{"":1,"__proto__":2}`:        map[string]any{"": json.Number("1"), "__proto__": json.Number("2")},
 	} {

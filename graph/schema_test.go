@@ -15,11 +15,11 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-func loadSchema(t testing.TB) *ast.Schema {
-	t.Helper()
+func loadSchema(tb testing.TB) *ast.Schema {
+	tb.Helper()
 	text, err := os.ReadFile("../schema.graphqls")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(text)})
 }
@@ -109,21 +109,21 @@ func TestMutationsAreAVerbAndANounWithOneInputAndOnePayload(t *testing.T) {
 }
 
 // goldenDocuments are the documents of testdata that are for our schema, validated.
-func goldenDocuments(t testing.TB, schema *ast.Schema) map[string]*ast.QueryDocument {
-	t.Helper()
+func goldenDocuments(tb testing.TB, schema *ast.Schema) map[string]*ast.QueryDocument {
+	tb.Helper()
 	files, err := filepath.Glob("testdata/*.graphql")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("testdata has no documents: %v", err)
+		tb.Fatalf("testdata has no documents: %v", err)
 	}
 	out := map[string]*ast.QueryDocument{}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".graphql")
-		parsed, err := parser.ParseQuery(&ast.Source{Name: file, Input: document(t, name)})
+		parsed, err := parser.ParseQuery(&ast.Source{Name: file, Input: document(tb, name)})
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if errs := validator.ValidateWithRules(schema, parsed, rules.NewDefaultRules()); errs != nil {
-			t.Fatal(errs)
+			tb.Fatal(errs)
 		}
 		out[name] = parsed
 	}

@@ -21,8 +21,9 @@ var goodFiles = []struct {
 	{"testdata/adressbuch.vcf", "DE", 100},
 }
 
-func TestGoodFilesGiveTheSameContactsInEveryOrder(t *testing.T) {
-	for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+// The two orders have each pair of files both ways round.
+func TestGoodFilesGiveTheSameContactsInEitherOrder(t *testing.T) {
+	for _, order := range [][]int{{0, 1, 2}, {2, 1, 0}} {
 		ctx, contacts := organisation(t)
 		for round := range 2 {
 			for _, i := range order {

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
@@ -71,7 +72,7 @@ func (r *records) next() (record, error) {
 		found.text = r.buf[r.start : r.start+s.size]
 		r.start += s.after
 		r.line += s.lines
-		if s.size > 0 {
+		if len(bytes.Trim(found.text, "\r")) > 0 { // returns alone are an empty line to encoding/csv too
 			return found, nil
 		}
 	}

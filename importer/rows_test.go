@@ -222,15 +222,15 @@ func TestRunThatIsBrokenOffFinishesItsBatchAndSaysSo(t *testing.T) {
 	ctx, contacts := organisation(t)
 	broken, end := context.WithCancel(ctx)
 	var out strings.Builder
-	file := written(t, generated(1000))
+	file := written(t, generated(300))
 	sum, err := importer.Run(broken, ending{importer.Local(contacts), end}, []string{file}, options("DE", &out))
-	if err == nil || sum.Created == 0 || sum.Created == 1000 {
+	if err == nil || sum.Created == 0 || sum.Created == 300 {
 		t.Errorf("Run = %+v, %v; want an error and one batch", sum, err)
 	}
 	if _, reported := readReport(t, out.String()); reported != sum {
 		t.Errorf("reported %+v, want %+v", reported, sum)
 	}
-	if _, again := run(ctx, t, importer.Local(contacts), options("DE", nil), file); again.Unchanged != sum.Created || again.Created != 1000-sum.Created {
+	if _, again := run(ctx, t, importer.Local(contacts), options("DE", nil), file); again.Unchanged != sum.Created || again.Created != 300-sum.Created {
 		t.Errorf("the second import says %+v, want %d unchanged", again, sum.Created)
 	}
 }
@@ -245,4 +245,16 @@ func generated(rows int) string {
 			"\"Reads, swims and writes.\",false,%[3]s\n", i, day.AddDate(0, 0, i%3000).Format(time.DateOnly), []string{"", "Called about the order."}[i%2])
 	}
 	return b.String()
+}
+
+func TestReplacementCharacterOfAUTF8FileIsText(t *testing.T) {
+	ctx, contacts := organisation(t)
+	for i, encoding := range []string{"", "utf-8"} {
+		opts := options("", nil)
+		opts.Encoding = encoding
+		file := written(t, fmt.Sprintf("customer_number;biography\nK-%d;odd \uFFFD sign\n", i))
+		if lines, sum := run(ctx, t, importer.Local(contacts), opts, file); sum.Created != 1 {
+			t.Errorf("with the encoding %q: %+v, %v; want the row created", encoding, sum, lines)
+		}
+	}
 }

@@ -16,7 +16,7 @@ import (
 // too little after walkBudget contacts gives up, because the matches may all stand at the far end.
 const (
 	fewCandidates = 1500
-	walkBudget    = 20_000
+	walkBudget    = 5000
 )
 
 // SearchContacts implements [contact.ContactReader].
@@ -129,6 +129,10 @@ func (s *search) count(ctx context.Context) (int, error) {
 		tests, args := s.tests(-1)
 		text := `SELECT count(*) FROM contacts c INDEXED BY ` + s.order.index + ` WHERE c.org = ?` + tests
 		return number(s.session.queryOnce(ctx, text, append([]any{s.org}, args...)...))
+	}
+	if len(s.conditions) == 1 {
+		sources, args := s.conditions[driver].union(`SELECT `, ` UNION ALL `)
+		return number(s.session.queryOnce(ctx, `SELECT count(DISTINCT contact) FROM (`+sources+`)`, args...))
 	}
 	text, args := s.driven(driver, `count(*)`)
 	return number(s.session.queryOnce(ctx, text, args...))

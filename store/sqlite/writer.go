@@ -20,10 +20,10 @@ const (
 )
 
 // writer commits all changes, one transaction after the other. What waits while a commit is on its way to the disk is
-// committed together with the next one: each job in a savepoint of its own, one COMMIT for all. Nothing is acknowledged
-// before that COMMIT returned.
+// committed together with the next one: one COMMIT for all, and each job in a savepoint of its own, so that one that fails
+// takes nobody along. Nothing is acknowledged before that COMMIT returned.
 //
-//	Update ── queue ──▶ run: BEGIN ─▶ turn ─▶ job ─▶ RELEASE ─▶ turn ─▶ job ─▶ … ─▶ COMMIT ─▶ verdicts
+//	Update ── queue ──▶ BEGIN ─▶ job ─▶ SAVEPOINT ─▶ job ─▶ RELEASE ─▶ SAVEPOINT ─▶ … ─▶ COMMIT ─▶ verdicts
 //
 // A job's function runs in the goroutine of its caller, to which the writer lends the connection for a turn: a panic or a
 // runtime.Goexit there is the caller's, and the writer lives on.
@@ -119,27 +119,37 @@ func (w *writer) run() {
 
 // group runs the job and those that wait behind it in one transaction. When that is lost, each that did not lose it runs
 // again alone, so that everybody gets a verdict of their own.
-func (w *writer) group(j *job) {
-	if err := w.begin(); err != nil {
-		j.answer(w.judge(err))
+//
+// The first job needs no savepoint, because nobody stands before it. That matters for big ones: SQLite keeps a copy of every
+// page that changes within a savepoint, and walks over the copies at each statement.
+func (w *writer) group(first *job) {
+	if !first.take() {
 		return
 	}
-	var ran []*job
+	if err := w.begin(); err != nil {
+		first.answer(w.judge(err))
+		return
+	}
 	deadline := time.Now().Add(maxGroupTime)
-	for j != nil {
-		lost, err := w.inSavepoint(j)
+	if _, err := w.lend(first); err != nil {
+		w.rollback()
+		first.answer(w.judge(err))
+		return
+	}
+	ran := []*job{first}
+	for j := w.next(len(ran), deadline); j != nil; j = w.next(len(ran), deadline) {
+		isLost, err := w.inSavepoint(j)
 		switch {
-		case lost:
+		case isLost:
 			w.rollback()
 			j.answer(w.judge(err))
 			w.alone(ran)
 			return
 		case err != nil:
 			j.answer(translate(err))
-		case j.state.Load() == taken:
+		default:
 			ran = append(ran, j)
 		}
-		j = w.next(len(ran), deadline)
 	}
 	if err := w.commit(); err != nil {
 		w.alone(ran)
@@ -150,17 +160,19 @@ func (w *writer) group(j *job) {
 	}
 }
 
-// next takes another job when one waits and the group has room.
+// next takes another job when one waits and the group has room, else nil.
 func (w *writer) next(size int, deadline time.Time) *job {
-	if size >= maxGroup || time.Now().After(deadline) {
-		return nil
+	for size < maxGroup && time.Now().Before(deadline) {
+		select {
+		case j := <-w.queue:
+			if j == nil || j.take() { // nil: the queue was closed
+				return j
+			}
+		default:
+			return nil
+		}
 	}
-	select {
-	case j := <-w.queue:
-		return j // nil when the queue was closed
-	default:
-		return nil
-	}
+	return nil
 }
 
 // alone runs jobs again, each in a transaction of its own.
@@ -184,12 +196,9 @@ func (w *writer) single(j *job) error {
 	return nil
 }
 
-// inSavepoint runs the job so that it leaves nothing when it fails. lost says that the whole transaction must be rolled
+// inSavepoint runs the job so that it leaves nothing when it fails. isLost says that the whole transaction must be rolled
 // back because of it.
-func (w *writer) inSavepoint(j *job) (lost bool, err error) {
-	if !j.state.CompareAndSwap(waiting, taken) {
-		return false, nil
-	}
+func (w *writer) inSavepoint(j *job) (isLost bool, err error) {
 	if _, err := w.connection.exec("SAVEPOINT job"); err != nil {
 		return true, err
 	}
@@ -219,6 +228,9 @@ func (w *writer) lend(j *job) (fault, err error) {
 	}
 	return fault, err
 }
+
+// take reserves the job for its turn; false when its caller left.
+func (j *job) take() bool { return j.state.CompareAndSwap(waiting, taken) }
 
 func (j *job) answer(err error) { j.verdict <- err }
 
