@@ -28,7 +28,7 @@ build: ## Build bin/contactpanel, one static file
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/contactpanel .
 
 gen: ## Make the Go code of schema.graphqls, as gqlgen.yml says
-	$(GO) tool gqlgen generate
+	$(GO) run ./graph/internal/gen
 
 test: ## Run every Go test, with -race where there is a C compiler
 	@$(race) && $(GO) test $$race -count=1 -timeout 15m ./...
@@ -42,7 +42,7 @@ vet: ## Look for mistakes that the compiler lets pass
 	$(GO) vet ./...
 
 generated: ## See whether the generated code is what the schema makes
-	$(GO) tool gqlgen generate
+	$(GO) run ./graph/internal/gen
 	@git --no-pager diff --exit-code -- $(GENERATED) go.mod go.sum && \
 	new=$$(git ls-files --others -- $(GENERATED)) && [ -z "$$new" ] || \
 	{ echo "make generated: $(GENERATED) is not what schema.graphqls makes: run 'make gen' and commit the outcome" $$new; exit 1; }

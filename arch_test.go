@@ -29,13 +29,15 @@ layer | package               | ours                                     | their
 4     | main                  | *                                        | github.com/alecthomas/kong github.com/rs/cors
 3     | store                 | contact store/sqlite                     |
 3     | crm                   | contact                                  |
+2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
 2     | graph                 | contact graph/internal/gql graph/internal/scalar | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 2     | store/sqlite          | contact store/internal/feed              | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
 2     | auth                  | contact                                  | github.com/coreos/go-oidc/v3 github.com/go-jose/go-jose/v4
 2     | importer              | contact vcard                            | github.com/schollz/progressbar/v3 golang.org/x/text/encoding golang.org/x/term github.com/mattn/go-isatty
 2     | demo                  | contact                                  |
 2     | web                   |                                          |
-1     | graph/internal/gql    | contact graph/internal/scalar            | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
+1     | graph/internal/gql    | contact graph/internal/scalar graph/internal/inturn | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
+1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen
 1     | graph/internal/scalar | contact                                  | github.com/99designs/gqlgen
 1     | store/internal/feed   | contact                                  |
 1     | vcard                 |                                          | github.com/emersion/go-vcard

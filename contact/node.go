@@ -112,7 +112,7 @@ func (c *Contacts) node(viewer Actor, id ID, found *nodes) Node {
 	case PrefixAttribute:
 		contact, key, _ := attributeOf(id)
 		if of := found.contacts[contact]; of != nil && found.catalog.byKey[key] != nil {
-			return c.attribute(contact, found.catalog.byKey[key], of.record(key), viewer).(Node) //nolint:forcetypeassert // every kind is a node
+			return c.attribute(contact, found.catalog.byKey[key], of.record(key), viewer)
 		}
 	case PrefixDefinition:
 		for _, d := range found.catalog.Definitions {

@@ -27,7 +27,7 @@ func TestANoteIsKeptByteForByte(t *testing.T) {
 		{"F10: an override of direction", "a\u202eb", ""},
 		{"F10: an isolate that is never closed", "a\u2066b", ""},
 		{"F10: tag characters", "a\U000E0041\U000E007F", ""},
-		{"F11: Hebrew and Persian with joiners", "שלום \u200dعلی\u200c‌ها", ""},
+		{"F11: Hebrew and Persian with joiners", "שלום \u200dعلی\u200cها", ""},
 		{"F11: marks upon marks", "Z\u0351\u036b\u0343a\u0321\u0353l\u0334g\u0319\u0349o\u031b", ""},
 		{"F11: the widest ligature", "\ufdfd", ""},
 		{"F12: HTML", `<script>alert("1 & 2")</script>`, ""},
@@ -145,7 +145,7 @@ func TestTwoThousandCodePointsAreTheLimitWhateverTheyAre(t *testing.T) {
 					for i := range runes {
 						runes[i] = pattern[i%len(pattern)]
 					}
-					runes[0], runes[length-1] = 'a', []rune(alphabet)[0] // neither end is white space
+					runes[0], runes[length-1] = 'a', 'z' // neither end is white space
 					body := string(runes)
 					got, err := contact.CleanNote("body", body)
 					if length > 2000 {

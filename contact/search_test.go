@@ -140,9 +140,8 @@ func TestWhatAContactNoLongerHasDoesNotFindIt(t *testing.T) {
 func TestNamesAreOrderedWithoutCaseAndMarks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	want := []string{"aal", "Äbel", "Abend", "ärger", "Arno", "Östlich", "Otto", "Straße", "Strassen", "Ueli", "Ulm", "Übung", "Zoë"}
-	// DIN 5007-1: ä is ordered as a, ß as ss; so Übung stands with ubung, before Ueli.
-	want = []string{"aal", "Äbel", "Abend", "ärger", "Arno", "Östlich", "Otto", "Straße", "Strassen", "Übung", "Ueli", "Ulm", "Zoë"}
+	// DIN 5007-1: ä is ordered as a, ß as ss; so Übung stands before Ueli.
+	want := []string{"aal", "Äbel", "Abend", "ärger", "Arno", "Östlich", "Otto", "Straße", "Strassen", "Übung", "Ueli", "Ulm", "Zoë"}
 	for _, name := range rapid.Permutation(want).Example(1) {
 		w.person(name)
 		w.clock.advance(time.Millisecond)

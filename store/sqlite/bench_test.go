@@ -13,77 +13,33 @@ import (
 	"contactpanel/store/sqlite"
 )
 
-const org contact.OrgID = "demo"
-
-// noon is the moment of all fixtures.
-func noon() time.Time { return time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC) }
-
-func openBench(b *testing.B) *sqlite.Store {
+func openBench(b *testing.B, contacts int) *sqlite.Store {
 	b.Helper()
-	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "store.db"))
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			b.Error(err)
-		}
-	})
-	must(b, s.Update(b.Context(), org, func(ctx context.Context, tx contact.Tx) error {
-		return tx.PutOrganisation(ctx, contact.Organisation{ID: org, CreatedAt: noon()})
-	}))
+	s := open(b, filepath.Join(b.TempDir(), "store.db"))
+	must(b, makeContacts(b.Context(), s, 0))
+	fill(b, s, contacts)
 	return s
-}
-
-func must(tb testing.TB, err error) {
-	tb.Helper()
-	if err != nil {
-		tb.Fatal(err)
-	}
-}
-
-// addNote is what AddNote writes: the note, its event and its audit row, in one transaction.
-func addNote(ctx context.Context, s *sqlite.Store, of contact.ID) error {
-	agent := contact.Agent{ID: "agent_1", Name: "Agatha Agent"}
-	n := contact.Note{ID: contact.RandomID(contact.PrefixNote), Contact: of, Body: "Called back, wants the blue one.", Author: agent, CreatedAt: noon(), Version: 1}
-	return s.Update(ctx, org, func(ctx context.Context, tx contact.Tx) error {
-		if _, err := tx.Contacts(ctx, org, []contact.ID{of}); err != nil {
-			return err
-		}
-		if err := tx.PutNote(ctx, org, n); err != nil {
-			return err
-		}
-		if _, err := tx.Append(ctx, org, contact.Event{
-			Contact: of, Topic: contact.TopicNotes, Type: contact.NoteAdded, Subject: string(n.ID), Version: 1, Actor: agent, At: noon(),
-		}); err != nil {
-			return err
-		}
-		return tx.PutAudit(ctx, org, contact.AuditEntry{
-			ID: contact.RandomID(contact.PrefixAudit), At: noon(), Agent: agent, Kind: string(contact.NoteAdded), Contact: of, Subject: string(n.ID), Version: 1,
-		})
-	})
 }
 
 // BenchmarkAddNote is one writer that waits for each commit.
 func BenchmarkAddNote(b *testing.B) {
-	s := openBench(b)
-	fill(b, s, 100)
+	s := openBench(b, 100)
 	for b.Loop() {
-		must(b, addNote(b.Context(), s, contactID(1)))
+		_, err := addNote(b.Context(), s, contactID(1))
+		must(b, err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 }
 
 // BenchmarkAddNoteTogether is 64 writers, whose changes share syncs of the disk.
 func BenchmarkAddNoteTogether(b *testing.B) {
-	s := openBench(b)
-	fill(b, s, 100)
+	s := openBench(b, 100)
 	var next atomic.Int64
 	b.SetParallelism(32) // times GOMAXPROCS, 2 on the machine of the figures
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if err := addNote(b.Context(), s, contactID(int(next.Add(1)%100))); err != nil {
+			if _, err := addNote(b.Context(), s, contactID(int(next.Add(1)%100))); err != nil {
 				b.Error(err)
 			}
 		}
@@ -91,12 +47,24 @@ func BenchmarkAddNoteTogether(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "commits/s")
 }
 
+// BenchmarkPanel is what one panel reads of a contact: the contact with its heads, then a page of its notes.
+func BenchmarkPanel(b *testing.B) {
+	s := openBench(b, 100)
+	for range 200 {
+		_, err := addNote(b.Context(), s, contactID(1))
+		must(b, err)
+	}
+	for b.Loop() {
+		_, err := s.Contacts(b.Context(), org, []contact.ID{contactID(1)})
+		must(b, err)
+		_, err = s.Notes(b.Context(), org, contact.NoteQuery{Contact: contactID(1), Span: contact.Span{Limit: 20}})
+		must(b, err)
+	}
+}
+
 // BenchmarkSearch searches among a hundred thousand contacts.
 func BenchmarkSearch(b *testing.B) {
-	s := openBench(b)
-	began := time.Now()
-	fill(b, s, 100_000)
-	b.Logf("filled in %v", time.Since(began))
+	s := openBench(b, 100_000)
 	isVIP := true
 	deep := contact.Span{Limit: 20}
 	for range 50 {
@@ -139,8 +107,6 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	})
 }
-
-func contactID(n int) contact.ID { return contact.ID(fmt.Sprintf("contact_%026d", n)) }
 
 // fill makes contacts from a fixed seed, as like real ones as searching can tell.
 func fill(tb testing.TB, s *sqlite.Store, count int) {

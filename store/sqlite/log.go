@@ -9,7 +9,7 @@ import (
 
 const (
 	sqlEvents = `SELECT epoch, seq, type, subject, version, agent_id, agent_name, at, mutation_key FROM events
-		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? AND seq > ? ORDER BY seq LIMIT ?`
+		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? AND seq > ? ORDER BY seq` + limited
 	sqlAdvanceHead = `UPDATE heads SET seq = seq + 1
 		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? RETURNING contact, epoch, seq`
 	sqlInsertEvent = `INSERT INTO events (contact, topic, seq, epoch, type, subject, version, agent_id, agent_name, at, mutation_key)
@@ -20,9 +20,9 @@ const (
 		ON CONFLICT (org, agent, key) DO UPDATE SET hash = excluded.hash, result = excluded.result, at = excluded.at`
 
 	auditColumns      = `id, at, agent_id, agent_name, kind, contact, subject, version, request_id, address`
-	sqlAudit          = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? ORDER BY at DESC, id DESC LIMIT ?`
+	sqlAudit          = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? ORDER BY at DESC, id DESC` + limited
 	sqlAuditOfContact = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? AND contact = ? AND contact <> ''
-		ORDER BY at DESC, id DESC LIMIT ?`
+		ORDER BY at DESC, id DESC` + limited
 	sqlPutAudit = `INSERT INTO audit (org, ` + auditColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 

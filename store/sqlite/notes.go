@@ -22,8 +22,8 @@ const (
 	// Notes that stand, newest first. ?3 to ?6 are places: the page lies after the first and before the second.
 	fromStanding        = ` FROM notes INDEXED BY notes_standing WHERE org = ?1 AND contact = ?2 AND deleted IS NULL`
 	pageOfStanding      = `SELECT ` + noteColumns + fromStanding + ` AND (created, id) < (?3, ?4) AND (created, id) > (?5, ?6)`
-	sqlStandingForward  = pageOfStanding + ` ORDER BY created DESC, id DESC LIMIT ?7`
-	sqlStandingBackward = pageOfStanding + ` ORDER BY created, id LIMIT ?7`
+	sqlStandingForward  = pageOfStanding + ` ORDER BY created DESC, id DESC` + limited
+	sqlStandingBackward = pageOfStanding + ` ORDER BY created, id` + limited
 	sqlStandingBefore   = `SELECT EXISTS (SELECT 1` + fromStanding + ` AND (created, id) > (?3, ?4))`
 	sqlStandingAfter    = `SELECT EXISTS (SELECT 1` + fromStanding + ` AND (created, id) < (?3, ?4))`
 	sqlStandingCount    = `SELECT count(*)` + fromStanding
@@ -31,8 +31,8 @@ const (
 	// Deleted notes, last deleted first. A note deleted at or before the moment of DeletedSince is beyond the list's end.
 	fromDeleted        = ` FROM notes INDEXED BY notes_deleted WHERE org = ?1 AND contact = ?2 AND deleted IS NOT NULL`
 	pageOfDeleted      = `SELECT ` + noteColumns + fromDeleted + ` AND (deleted, id) < (?3, ?4) AND (deleted, id) > (?5, ?6)`
-	sqlDeletedForward  = pageOfDeleted + ` ORDER BY deleted DESC, id DESC LIMIT ?7`
-	sqlDeletedBackward = pageOfDeleted + ` ORDER BY deleted, id LIMIT ?7`
+	sqlDeletedForward  = pageOfDeleted + ` ORDER BY deleted DESC, id DESC` + limited
+	sqlDeletedBackward = pageOfDeleted + ` ORDER BY deleted, id` + limited
 	sqlDeletedBefore   = `SELECT EXISTS (SELECT 1` + fromDeleted + ` AND (deleted, id) > (?3, ?4) AND deleted > ?5)`
 	sqlDeletedAfter    = `SELECT EXISTS (SELECT 1` + fromDeleted + ` AND (deleted, id) < (?3, ?4) AND deleted > ?5)`
 	sqlDeletedCount    = `SELECT count(*)` + fromDeleted + ` AND deleted > ?3`

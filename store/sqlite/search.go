@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"contactpanel/contact"
@@ -70,10 +69,15 @@ type search struct {
 	descending bool
 	conditions []condition
 	isEmpty    bool // nothing can fit
+	few, walk  int  // fewCandidates and walkBudget
+
+	isPlanned bool // the two below are known
+	driver    int  // the condition with the fewest candidates; -1: none has a list of them
+	isFew     bool // it has no more than few
 }
 
 func newSearch(in session, org contact.OrgID, q contact.ContactQuery) *search {
-	s := &search{session: in, org: string(org), order: orderOf(q.By), descending: q.Descending}
+	s := &search{session: in, org: string(org), order: orderOf(q.By), descending: q.Descending, few: fewCandidates, walk: walkBudget}
 	for _, forms := range q.Terms {
 		s.add(termCondition(s.org, forms))
 	}
@@ -121,20 +125,19 @@ func (s *search) count(ctx context.Context) (int, error) {
 	if s.isEmpty {
 		return 0, nil
 	}
-	driver, _, err := s.rarest(ctx)
-	if err != nil {
+	if err := s.plan(ctx); err != nil {
 		return 0, err
 	}
-	if driver < 0 {
+	if s.driver < 0 {
 		tests, args := s.tests(-1)
 		text := `SELECT count(*) FROM contacts c INDEXED BY ` + s.order.index + ` WHERE c.org = ?` + tests
 		return number(s.session.queryOnce(ctx, text, append([]any{s.org}, args...)...))
 	}
 	if len(s.conditions) == 1 {
-		sources, args := s.conditions[driver].union(`SELECT `, ` UNION ALL `)
+		sources, args := s.conditions[s.driver].union(`SELECT `, ` UNION ALL `)
 		return number(s.session.queryOnce(ctx, `SELECT count(DISTINCT contact) FROM (`+sources+`)`, args...))
 	}
-	text, args := s.driven(driver, `count(*)`)
+	text, args := s.driven(`count(*)`)
 	return number(s.session.queryOnce(ctx, text, args...))
 }
 
@@ -143,33 +146,33 @@ func (s *search) between(ctx context.Context, from, to contact.Position, limit i
 	if s.isEmpty {
 		return nil, nil
 	}
-	driver, isFew, err := s.rarest(ctx)
-	if err != nil {
+	if err := s.plan(ctx); err != nil {
 		return nil, err
 	}
-	if !isFew {
-		found, isDone, err := s.walk(ctx, from, to, limit, downward, driver >= 0)
+	if !s.isFew {
+		found, isDone, err := s.walkFrom(ctx, from, to, limit, downward)
 		if err != nil || isDone {
 			return found, err
 		}
 	}
-	text, args := s.driven(driver, s.order.columns)
+	text, args := s.driven(s.order.columns)
 	bounds, boundArgs := s.order.bounds(from, to)
-	text += bounds + s.order.by(downward) + ` LIMIT ?`
+	text += bounds + s.order.by(downward) + limited
 	args = append(append(args, boundArgs...), limit)
 	rows, err := s.session.queryOnce(ctx, text, args...)
 	return collect(rows, err, s.order.scan)
 }
 
-// walk reads the list in its order and keeps what fits. isDone is false when it gave up.
-func (s *search) walk(ctx context.Context, from, to contact.Position, limit int, downward, mayGiveUp bool) (found []place, isDone bool, err error) {
+// walkFrom reads the list in its order and keeps what fits. isDone is false when it gave up, which it does only where there
+// is another way.
+func (s *search) walkFrom(ctx context.Context, from, to contact.Position, limit int, downward bool) (found []place, isDone bool, err error) {
 	tests, testArgs := s.tests(-1)
 	bounds, boundArgs := s.order.bounds(from, to)
 	text := `SELECT ` + s.order.columns + `, (1` + tests + `) IS TRUE FROM contacts c INDEXED BY ` + s.order.index +
 		` WHERE c.org = ?` + bounds + s.order.by(downward)
 	args := append(append(testArgs, s.org), boundArgs...)
 	if tests == "" {
-		text += ` LIMIT ?`
+		text += limited
 		args = append(args, limit)
 	}
 	rows, err := s.session.queryOnce(ctx, text, args...)
@@ -178,7 +181,7 @@ func (s *search) walk(ctx context.Context, from, to contact.Position, limit int,
 	}
 	defer rows.Close() //nolint:errcheck // Err tells
 	for walked := 0; rows.Next(); walked++ {
-		if mayGiveUp && walked >= walkBudget {
+		if s.driver >= 0 && walked >= s.walk {
 			return nil, false, nil
 		}
 		p, fits, err := s.order.scanFit(rows)
@@ -195,10 +198,10 @@ func (s *search) walk(ctx context.Context, from, to contact.Position, limit int,
 	return found, true, rows.Err()
 }
 
-// driven is a statement that starts from the candidates of one condition and tests the others.
-func (s *search) driven(driver int, columns string) (string, []any) {
-	sources, args := s.conditions[driver].union(`SELECT DISTINCT `, ` UNION `)
-	tests, testArgs := s.tests(driver)
+// driven is a statement that starts from the candidates of the rarest condition and tests the others.
+func (s *search) driven(columns string) (string, []any) {
+	sources, args := s.conditions[s.driver].union(`SELECT DISTINCT `, ` UNION `)
+	tests, testArgs := s.tests(s.driver)
 	text := `SELECT ` + columns + ` FROM (` + sources + `) k CROSS JOIN contacts c ON c.n = k.contact WHERE c.org = ?` + tests
 	return text, append(append(args, s.org), testArgs...)
 }
@@ -216,19 +219,21 @@ func (s *search) tests(but int) (string, []any) {
 	return text.String(), args
 }
 
-// rarest finds the condition with the fewest candidates, -1 when none has a list of them. isFew says that there are at most
-// fewCandidates. It counts no further than needed.
-func (s *search) rarest(ctx context.Context) (driver int, isFew bool, err error) {
-	driver, least := -1, fewCandidates+1
+// plan finds the condition with the fewest candidates. It counts no further than needed.
+func (s *search) plan(ctx context.Context) error {
+	if s.isPlanned {
+		return nil
+	}
+	driver, least := -1, s.few+1
 	for i, c := range s.conditions {
 		if len(c.sources) == 0 {
 			continue
 		}
 		sources, args := c.union(`SELECT `, ` UNION ALL `)
-		text := fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT ?)`, sources)
+		text := `SELECT count(*) FROM (` + sources + limited + `)`
 		n, err := number(s.session.queryOnce(ctx, text, append(args, least)...))
 		if err != nil {
-			return 0, false, err
+			return err
 		}
 		if n < least || driver < 0 {
 			driver, least = i, n
@@ -237,5 +242,6 @@ func (s *search) rarest(ctx context.Context) (driver int, isFew bool, err error)
 			break
 		}
 	}
-	return driver, driver >= 0 && least <= fewCandidates, nil
+	s.isPlanned, s.driver, s.isFew = true, driver, driver >= 0 && least <= s.few
+	return nil
 }

@@ -28,6 +28,10 @@ func (r reader) fail(err error) error {
 	return translate(err)
 }
 
+// limited ends a statement after a number of rows, its last argument. SQLite looks into a parameter that stands alone there
+// when it plans, and so plans anew at each use; it does not look into an expression.
+const limited = ` LIMIT ? + 0`
+
 // statements keeps prepared statements by their text. Safe for concurrent use. There are no more than texts in the source.
 type statements struct {
 	prepare func(ctx context.Context, text string) (*sql.Stmt, error)

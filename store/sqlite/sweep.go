@@ -11,11 +11,11 @@ const sweepBatch = 500
 
 const (
 	sqlSweepNotes = `DELETE FROM notes WHERE n IN
-		(SELECT n FROM notes INDEXED BY notes_by_deletion WHERE deleted IS NOT NULL AND deleted < ? LIMIT ?)`
+		(SELECT n FROM notes INDEXED BY notes_by_deletion WHERE deleted IS NOT NULL AND deleted < ?` + limited + `)`
 	sqlSweepEvents = `DELETE FROM events WHERE (contact, topic, seq) IN
-		(SELECT contact, topic, seq FROM events INDEXED BY events_by_time WHERE at < ? LIMIT ?)`
+		(SELECT contact, topic, seq FROM events INDEXED BY events_by_time WHERE at < ?` + limited + `)`
 	sqlSweepApplied = `DELETE FROM applied WHERE n IN
-		(SELECT n FROM applied INDEXED BY applied_by_time WHERE at < ? LIMIT ?)`
+		(SELECT n FROM applied INDEXED BY applied_by_time WHERE at < ?` + limited + `)`
 )
 
 // Sweep implements [contact.Store]. What it removed before an error stays removed and is counted.

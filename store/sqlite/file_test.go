@@ -1,0 +1,145 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"contactpanel/contact"
+	"contactpanel/store/sqlite"
+)
+
+// whole makes a store's file with some notes in it, closed.
+func whole(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "store.db")
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	must(t, makeContacts(t.Context(), s, 50))
+	_, err = addNote(t.Context(), s, contactID(1))
+	must(t, err)
+	must(t, s.Close())
+	return path
+}
+
+// run executes SQL on a closed file.
+func run(t *testing.T, path, text string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	must(t, err)
+	defer db.Close()
+	_, err = db.Exec(text)
+	must(t, err)
+}
+
+func TestAFileThatIsNoStoreIsRefusedAndLeftAsItIs(t *testing.T) {
+	otherProgram := filepath.Join(t.TempDir(), "other.db")
+	run(t, otherProgram, `CREATE TABLE theirs (x)`)
+	marked := filepath.Join(t.TempDir(), "marked.db")
+	run(t, marked, `PRAGMA application_id = 7`)
+	store := whole(t)
+	content, err := os.ReadFile(store)
+	must(t, err)
+	newer := whole(t)
+	run(t, newer, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`)
+	read := func(path string) []byte {
+		raw, err := os.ReadFile(path)
+		must(t, err)
+		return raw
+	}
+	zeroed := append([]byte{}, content...)
+	clear(zeroed[16:])
+
+	for _, tt := range []struct {
+		name    string
+		content []byte
+		want    string
+	}{
+		{"a text", []byte("name,email\n" + strings.Repeat("Carla,carla@example.com\n", 100)), "no store of contactpanel"},
+		{"a short text", []byte("hello\n"), "no store of contactpanel"},
+		{"a database of another program", read(otherProgram), "no store of contactpanel"},
+		{"an empty database of another program", read(marked), "no store of contactpanel"},
+		{"half of a store", content[:len(content)/2], "cut short"},
+		{"a store without its last byte", content[:len(content)-1], "cut short"},
+		{"the first bytes of a store", content[:20], "cut short"},
+		{"a store with a spoilt header", zeroed, "no store of contactpanel"},
+		{"a store of a newer version", read(newer), "newer version of contactpanel"},
+	} {
+		path := filepath.Join(t.TempDir(), "store.db")
+		must(t, os.WriteFile(path, tt.content, 0o600))
+		s, err := sqlite.Open(t.Context(), path)
+		if err == nil {
+			must(t, s.Close())
+		}
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), path) {
+			t.Errorf("Open of %s = %v, want %q", tt.name, err, tt.want)
+		}
+		if string(read(path)) != string(tt.content) {
+			t.Errorf("Open changed %s", tt.name)
+		}
+		must(t, os.WriteFile(path, content, 0o600)) // a copy put back; nothing of the refused file stays beside it
+		s, err = sqlite.Open(t.Context(), path)
+		if err != nil {
+			t.Errorf("Open after %s was replaced: %v", tt.name, err)
+			continue
+		}
+		must(t, s.Close())
+	}
+}
+
+func TestDamageInsideTheFileIsAFaultThatQuotesNothing(t *testing.T) {
+	path := whole(t)
+	content, err := os.ReadFile(path)
+	must(t, err)
+	for i := 4096 * 2; i < len(content); i++ { // the schema stays
+		content[i] = 0x55
+	}
+	must(t, os.WriteFile(path, content, 0o600))
+	s, err := sqlite.Open(t.Context(), path)
+	if err == nil {
+		_, err = s.SearchContacts(t.Context(), org, contact.ContactQuery{Span: contact.Span{Limit: 5}})
+		if contact.CodeOf(err) != contact.Internal {
+			t.Errorf("a search in a damaged file = %v, want INTERNAL_SERVER_ERROR", err)
+		}
+		s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "damaged") || strings.Contains(err.Error(), "SELECT") {
+		t.Errorf("a damaged file gives %v, want a word of damage", err)
+	}
+}
+
+func TestFilesAndFoldersAreForTheirOwnerAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		return // has no such modes
+	}
+	folder := filepath.Join(t.TempDir(), "new", "data")
+	path := filepath.Join(folder, "a store, 100% #new?.db")
+	s := open(t, path)
+	must(t, makeContacts(t.Context(), s, 1))
+	for name, want := range map[string]os.FileMode{
+		folder: 0o700 | os.ModeDir, path: 0o600, path + ".lock": 0o600, path + "-wal": 0o600, path + "-shm": 0o600,
+	} {
+		info, err := os.Stat(name)
+		must(t, err)
+		if info.Mode() != want {
+			t.Errorf("%s has mode %v, want %v", filepath.Base(name), info.Mode(), want)
+		}
+	}
+}
+
+func TestAPathIsNeeded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, path := range []string{"", ":memory:", "file::memory:?cache=shared", t.TempDir()} {
+		if s, err := sqlite.Open(t.Context(), path); err == nil {
+			t.Errorf("Open(%q) succeeded", path)
+			must(t, s.Close())
+		}
+	}
+	left, err := os.ReadDir(".")
+	if err != nil || len(left) != 0 {
+		t.Errorf("the refused paths left %v (%v)", left, err)
+	}
+}
