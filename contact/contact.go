@@ -22,6 +22,8 @@ type Contact struct {
 	// ImportedNotes are digests of the notes that imports made, so that none is made twice, even when it was edited or
 	// deleted since.
 	ImportedNotes []string
+	// ImportedRow is the digest of the row that an import made the contact of, when the row had no key to know it again by.
+	ImportedRow string
 
 	// The members below are read with the contact, in one read, and never written with it.
 

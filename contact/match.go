@@ -45,18 +45,21 @@ func (row *checkedRow) keys() (keys []LookupKey, number string) {
 	for _, v := range row.values(KeyPhone, TypePhone) {
 		keys = append(keys, LookupKey{LookupPhone, v.Value})
 	}
+	if len(keys) == 0 && row.digest != "" {
+		keys = append(keys, LookupKey{LookupRow, row.digest})
+	}
 	return keys, number
 }
 
 // fieldOf is the field to blame for a key.
 var fieldOf = map[LookupKind]string{ //nolint:gochecknoglobals // a table, never written
-	LookupCustomerNumber: KeyCustomerNumber, LookupProfile: "handle", LookupEmail: KeyEmail, LookupPhone: KeyPhone,
+	LookupCustomerNumber: KeyCustomerNumber, LookupProfile: "handle", LookupEmail: KeyEmail, LookupPhone: KeyPhone, LookupRow: "name",
 }
 
 // decide returns the contact that the first kind of key with any holder fits, and that kind. Several contacts that fit one
 // kind are ambiguous.
 func decide(matches []KeyMatch) (ID, LookupKind, error) {
-	for _, kind := range []LookupKind{LookupCustomerNumber, LookupProfile, LookupEmail, LookupPhone} {
+	for _, kind := range []LookupKind{LookupCustomerNumber, LookupProfile, LookupEmail, LookupPhone, LookupRow} {
 		var fits []ID
 		for _, m := range matches {
 			if m.Key.Kind != kind {

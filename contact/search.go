@@ -117,6 +117,9 @@ func (c *Contacts) index(of *Contact) ContactIndex {
 			}
 		}
 	}
+	if of.ImportedRow != "" {
+		x.Lookup = append(x.Lookup, LookupKey{LookupRow, of.ImportedRow})
+	}
 	x.Search = keys.all
 	return x
 }

@@ -126,6 +126,7 @@ const (
 	LookupProfile        LookupKind = "PROFILE" // network:handle, lower case
 	LookupEmail          LookupKind = "EMAIL"   // ASCII, lower case
 	LookupPhone          LookupKind = "PHONE"   // E.164
+	LookupRow            LookupKind = "ROW"     // digest of an imported row that has none of the others
 )
 
 // LookupKey is one value by which a contact is found exactly.

@@ -22,7 +22,7 @@ func TestASweepTakesWhatHasOutlivedItsTimeInEveryOrganisation(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var people []*contact.Contact
-	for _, who := range []contact.Actor{anna, mallory} { // of each: two events, a remembered write and, soon, a tombstone
+	for _, who := range []contact.Actor{anna, mallory} { // of each: an event, a remembered write and, soon, a tombstone
 		of, err := w.Upsert(w.as(who), contact.UpsertInput{Name: "Sue"})
 		w.must("Upsert", err)
 		_, err = w.AddNote(w.as(who), of.Contact.ID, "text", "key")
@@ -32,7 +32,7 @@ func TestASweepTakesWhatHasOutlivedItsTimeInEveryOrganisation(t *testing.T) {
 	w.swept(noon.Add(contact.IdempotentFor), 0)
 	w.swept(noon.Add(contact.IdempotentFor+time.Millisecond), 2)
 	w.swept(noon.Add(contact.EventsKeptFor), 0)
-	w.swept(noon.Add(contact.EventsKeptFor+time.Millisecond), 4)
+	w.swept(noon.Add(contact.EventsKeptFor+time.Millisecond), 2)
 
 	gone := w.clock.now()
 	for i, who := range []contact.Actor{anna, mallory} {

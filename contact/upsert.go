@@ -2,8 +2,6 @@ package contact
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 )
@@ -34,7 +32,8 @@ type UpsertInput struct {
 	Notes []string
 	// VIP promotes or removes; nil leaves the state.
 	VIP *bool
-	// IsImport stamps the values with the origin IMPORT. Only INTEGRATION and ADMIN may.
+	// IsImport stamps the values with the origin IMPORT. Only INTEGRATION and ADMIN may. A row of an import that has no key
+	// at all, only a name, say, is known again when it comes word for word.
 	IsImport         bool
 	ClientMutationID string
 }
@@ -116,7 +115,7 @@ func (w *write) upsert(ctx context.Context, tx Tx, set *definitionSet, in Upsert
 }
 
 func (w *write) create(ctx context.Context, tx Tx, row *checkedRow, taken map[string]bool) (*Upserted, error) {
-	contact := &Contact{ID: w.contacts.newID(PrefixContact), CreatedAt: w.at, CatalogVersion: row.set.version}
+	contact := &Contact{ID: w.contacts.newID(PrefixContact), CreatedAt: w.at, CatalogVersion: row.set.version, ImportedRow: row.digest}
 	change, err := w.apply(contact, row, taken)
 	if err != nil {
 		return nil, err
@@ -125,7 +124,7 @@ func (w *write) create(ctx context.Context, tx Tx, row *checkedRow, taken map[st
 		return nil, invalid("name", say("a name, a profile, an e-mail address, a phone number or a customer number"),
 			"leaves nothing to call the contact by")
 	}
-	return &Upserted{contact, Created}, w.save(ctx, tx, contact, change)
+	return &Upserted{contact, Created}, w.saveNew(ctx, tx, contact, change)
 }
 
 // checkedRow is an input whose every part keeps the rules.
@@ -137,6 +136,7 @@ type checkedRow struct {
 	attributes []checkedAttribute
 	notes      []string
 	vip        *bool
+	digest     string // of an imported row without any key, to know it again
 }
 
 type checkedAttribute struct {
@@ -172,6 +172,9 @@ func (w *write) check(set *definitionSet, in UpsertInput) (*checkedRow, error) {
 	}
 	if err := row.checkNotes(in.Notes); err != nil {
 		return nil, err
+	}
+	if keys, _ := row.keys(); in.IsImport && len(keys) == 0 {
+		row.digest = row.identity()
 	}
 	return row, nil
 }
@@ -209,6 +212,17 @@ func (row *checkedRow) checkNotes(notes []string) error {
 	return nil
 }
 
+// identity is a digest of what the row says about who is meant: the name, the picture and the attributes, not the notes.
+func (row *checkedRow) identity() string {
+	said := []string{row.name, row.avatarURL}
+	for _, a := range row.attributes {
+		for _, v := range a.values {
+			said = append(said, a.def.Key, v.Value, v.Extra)
+		}
+	}
+	return digest(inputText(said))
+}
+
 // values returns the checked values of a key.
 func (row *checkedRow) values(key string, t ValueType) []StoredValue {
 	for _, a := range row.attributes {
@@ -217,146 +231,6 @@ func (row *checkedRow) values(key string, t ValueType) []StoredValue {
 		}
 	}
 	return nil
-}
-
-// change is what an upsert changes on a contact.
-type change struct {
-	core       bool // the name or the picture
-	profiles   []ID
-	attributes []string
-	notes      []string
-	vip        bool
-}
-
-func (ch *change) isAny() bool {
-	return ch.core || ch.vip || len(ch.profiles)+len(ch.attributes)+len(ch.notes) > 0
-}
-
-// apply changes the contact in memory and says what changed.
-func (w *write) apply(contact *Contact, row *checkedRow, taken map[string]bool) (*change, error) {
-	ch := &change{}
-	if row.name != "" && row.name != contact.Name {
-		contact.Name, ch.core = row.name, true
-	}
-	if row.avatarURL != "" && row.avatarURL != contact.AvatarURL {
-		contact.AvatarURL, ch.core = row.avatarURL, true
-	}
-	for _, p := range row.profiles {
-		if err := w.applyProfile(contact, p, taken, ch); err != nil {
-			return nil, err
-		}
-	}
-	for _, a := range row.attributes {
-		if err := w.applyAttribute(contact, a, ch); err != nil {
-			return nil, err
-		}
-	}
-	for _, body := range row.notes {
-		digest := noteDigest(body)
-		if slices.Contains(contact.ImportedNotes, digest) {
-			continue
-		}
-		if len(contact.ImportedNotes) >= maxImportedNotes {
-			return nil, tooLong("notes", maxImportedNotes, len(contact.ImportedNotes)+1, Items)
-		}
-		contact.ImportedNotes = append(contact.ImportedNotes, digest)
-		ch.notes = append(ch.notes, body)
-	}
-	if row.vip != nil {
-		ch.vip = w.decideVIP(contact, VIP{IsVIP: *row.vip, Since: &w.at, By: &w.actor.Agent})
-	}
-	return ch, nil
-}
-
-func (w *write) applyProfile(contact *Contact, in ProfileInput, taken map[string]bool, ch *change) error {
-	key := profileKey(in.Network, in.Handle)
-	for i := range contact.Profiles {
-		p := &contact.Profiles[i]
-		if profileKey(p.Network, p.Handle) != key {
-			continue
-		}
-		next := *p
-		next.DisplayName, next.AvatarURL = or(in.DisplayName, p.DisplayName), or(in.AvatarURL, p.AvatarURL)
-		next.ProfileURL = or(in.ProfileURL, p.ProfileURL)
-		if next != *p {
-			*p = next
-			ch.profiles = append(ch.profiles, p.ID)
-		}
-		return nil
-	}
-	if taken[key.Value] {
-		return FieldErrorf(Taken, "handle", "this profile belongs to another contact")
-	}
-	if len(contact.Profiles) >= maxProfiles {
-		return tooLong("profiles", maxProfiles, len(contact.Profiles)+1, Items)
-	}
-	p := Profile{w.contacts.newID(PrefixProfile), in.Network, in.Handle, in.DisplayName, in.AvatarURL, in.ProfileURL}
-	contact.Profiles = append(contact.Profiles, p)
-	ch.profiles = append(ch.profiles, p.ID)
-	return nil
-}
-
-func (w *write) applyAttribute(contact *Contact, in checkedAttribute, ch *change) error {
-	record, values := contact.record(in.def.Key), in.values
-	if in.def.IsList {
-		var standing []StoredValue
-		if record != nil {
-			standing = record.Values
-		}
-		values = slices.Clone(standing)
-		for _, v := range in.values {
-			if !holdsValue(in.def.ValueType, values, v) {
-				values = append(values, v)
-			}
-		}
-		// Rules may have become narrower since: what stands stays, and only an addition is refused.
-		if limit := max(in.def.Rules.MaxValues, 1); len(values) > limit && len(values) > len(standing) {
-			return tooLong(in.def.Key, limit, len(values), Items)
-		}
-	}
-	if record != nil && sameValues(in.def.ValueType, record.Values, values) {
-		return nil
-	}
-	w.stamp(contact, in.def, values)
-	ch.attributes = append(ch.attributes, in.def.Key)
-	return nil
-}
-
-// save writes the contact, then an event for each thing that changed, then the notes.
-func (w *write) save(ctx context.Context, tx Tx, contact *Contact, ch *change) error {
-	if err := w.put(ctx, tx, contact); err != nil {
-		return err
-	}
-	var events []Event
-	if ch.core {
-		events = append(events, Event{Type: ContactChanged, Version: contact.Version})
-	}
-	for _, id := range ch.profiles {
-		events = append(events, Event{Type: ProfileChanged, Subject: string(id), Version: contact.Version})
-	}
-	for _, key := range ch.attributes {
-		events = append(events, Event{Type: AttributeChanged, Subject: key, Version: contact.record(key).Version})
-	}
-	if ch.vip {
-		events = append(events, Event{Type: VIPChanged, Version: contact.Version})
-	}
-	for _, e := range events {
-		e.Contact, e.Topic = contact.ID, TopicContact
-		if err := w.record(ctx, tx, contact, e); err != nil {
-			return err
-		}
-	}
-	for _, body := range ch.notes {
-		if _, err := w.addNote(ctx, tx, contact, body); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func noteDigest(body string) string {
-	sum := sha256.Sum256([]byte(body))
-	return hex.EncodeToString(sum[:12])
 }
 
 // inputText writes an input in one way, for the hash that guards a clientMutationId.

@@ -48,6 +48,9 @@ func (g guard) MutateOperationContext(_ context.Context, op *graphql.OperationCo
 	}
 	w := &depthWalk{fragments: map[string]int{}}
 	depth := w.depth(op.Operation.SelectionSet)
+	if w.defers {
+		return refusal(codeValidationFailed, "@defer is not offered")
+	}
 	if w.introspects && !g.allowIntrospection {
 		return refusal(codeIntrospectionOff, "introspection is off")
 	}
@@ -67,6 +70,7 @@ func refusal(code contact.Code, message string) *gqlerror.Error {
 type depthWalk struct {
 	fragments   map[string]int
 	introspects bool
+	defers      bool
 }
 
 func (w *depthWalk) depth(set ast.SelectionSet) int {
@@ -76,8 +80,10 @@ func (w *depthWalk) depth(set ast.SelectionSet) int {
 		case *ast.Field:
 			deepest = max(deepest, w.field(s))
 		case *ast.InlineFragment:
+			w.defers = w.defers || s.Directives.ForName("defer") != nil
 			deepest = max(deepest, w.depth(s.SelectionSet))
 		case *ast.FragmentSpread:
+			w.defers = w.defers || s.Directives.ForName("defer") != nil
 			if _, ok := w.fragments[s.Name]; !ok {
 				w.fragments[s.Name] = w.depth(s.Definition.SelectionSet)
 			}

@@ -97,10 +97,20 @@ func hasLog(path string) bool {
 	return err == nil && info.Size() > 0
 }
 
-// migrate makes sure that the file is ours and brings it to the current schema.
+// migrate makes sure that the file is ours, and brings it to the current schema.
 func migrate(ctx context.Context, db *sql.DB) error {
-	if err := claim(ctx, db); err != nil {
+	isNew, err := claim(ctx, db)
+	if err != nil {
 		return err
+	}
+	// Only now, because it writes into the file. It stays with the file.
+	if _, err := db.ExecContext(ctx, `PRAGMA journal_mode = WAL`); err != nil {
+		return fmt.Errorf("turn the store's log on: %w", err)
+	}
+	if isNew {
+		if _, err := db.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)); err != nil {
+			return fmt.Errorf("mark the store's file: %w", err)
+		}
 	}
 	scripts, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -126,26 +136,23 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// claim marks an empty file as ours and refuses one that belongs to another program.
-func claim(ctx context.Context, db *sql.DB) error {
+// claim refuses a file that belongs to another program; isNew says that it is empty.
+func claim(ctx context.Context, db *sql.DB) (isNew bool, err error) {
 	var id, objects int
-	err := db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)`).Scan(&id, &objects)
+	err = db.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)`).Scan(&id, &objects)
 	switch codeOf(err) {
 	case sqlite3.SQLITE_NOTADB:
-		return errForeign
+		return false, errForeign
 	case sqlite3.SQLITE_CORRUPT:
-		return errDamaged
+		return false, errDamaged
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("open the store's file: %w", err)
+		return false, fmt.Errorf("open the store's file: %w", err)
 	case id == applicationID:
-		return nil
+		return false, nil
 	case id != 0 || objects > 0:
-		return errForeign
+		return false, errForeign
 	}
-	if _, err := db.ExecContext(ctx, fmt.Sprintf(`PRAGMA application_id = %d`, applicationID)); err != nil {
-		return fmt.Errorf("mark the store's file: %w", err)
-	}
-	return nil
+	return true, nil
 }

@@ -21,6 +21,7 @@ type contactDocument struct {
 	Reason        string         `json:"vr,omitempty"`
 	Version       int            `json:"v"`
 	ImportedNotes []string       `json:"i,omitzero"`
+	ImportedRow   string         `json:"w,omitzero"`
 }
 
 type profileRow struct {
@@ -115,13 +116,13 @@ func documentOf(c *contact.Contact) contactDocument {
 		Profiles:   list(c.Profiles, func(p contact.Profile) profileRow { return profileRow(p) }),
 		Attributes: list(c.Attributes, attributeToRow),
 		Since:      optionalMillis(c.VIP.Since), By: convert(c.VIP.By, func(a contact.Agent) agentRow { return agentRow(a) }),
-		Reason: c.VIP.Reason, Version: c.Version, ImportedNotes: c.ImportedNotes,
+		Reason: c.VIP.Reason, Version: c.Version, ImportedNotes: c.ImportedNotes, ImportedRow: c.ImportedRow,
 	}
 }
 
 // fill puts the document's members into the contact.
 func (d *contactDocument) fill(c *contact.Contact) {
-	c.Name, c.AvatarURL, c.Version, c.ImportedNotes = d.Name, d.AvatarURL, d.Version, d.ImportedNotes
+	c.Name, c.AvatarURL, c.Version, c.ImportedNotes, c.ImportedRow = d.Name, d.AvatarURL, d.Version, d.ImportedNotes, d.ImportedRow
 	c.Profiles = list(d.Profiles, func(p profileRow) contact.Profile { return contact.Profile(p) })
 	c.Attributes = list(d.Attributes, attributeFromRow)
 	c.VIP.Since, c.VIP.Reason = optionalMoment(d.Since), d.Reason

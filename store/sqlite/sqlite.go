@@ -97,11 +97,11 @@ func (s *Store) open(ctx context.Context, path string) error {
 	return nil
 }
 
-// dataSource names the file for the driver. The pragmas are of each connection; WAL and the sync after each commit make an
-// acknowledged change outlive a crash of the machine.
+// dataSource names the file for the driver. The pragmas are of each connection; FULL syncs the log at each commit, so that
+// an acknowledged change outlives a crash of the machine.
 func dataSource(path string, cacheKB int, pragmas ...string) string {
 	values := url.Values{"_pragma": append([]string{
-		"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"busy_timeout(5000)", "synchronous(FULL)", "foreign_keys(1)",
 		fmt.Sprintf("cache_size(-%d)", cacheKB), "temp_store(MEMORY)",
 	}, pragmas...)}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + values.Encode()

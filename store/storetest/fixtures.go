@@ -55,7 +55,7 @@ func (f fixtures) full(n int) entry {
 		VIP: contact.VIP{
 			IsVIP: true, Since: pointer(at(n)), By: pointer(f.agent(n)), Reason: "good customer " + f.hard(), ExpiresAt: pointer(at(n + 3_600_000)),
 		},
-		CreatedAt: at(n), UpdatedAt: at(n + 1), Version: math.MaxInt32, ImportedNotes: []string{"b digest", "a digest", f.hard()},
+		CreatedAt: at(n), UpdatedAt: at(n + 1), Version: math.MaxInt32, ImportedNotes: []string{"b digest", "a digest", f.hard()}, ImportedRow: f.hard(),
 		CatalogVersion: 4712, NotesHead: contact.Head{Epoch: 4713, Seq: 4714}, EventsHead: contact.Head{Epoch: 4715, Seq: 4716},
 	}
 	x := contact.ContactIndex{
