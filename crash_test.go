@@ -10,6 +10,7 @@ import (
 
 // rounds is how often the gateway is killed; `make soak` sets more.
 func rounds(t *testing.T) int {
+	t.Helper()
 	n, err := strconv.Atoi(os.Getenv("CONTACTPANEL_CRASH_ROUNDS"))
 	if os.Getenv("CONTACTPANEL_CRASH_ROUNDS") == "" {
 		return 20

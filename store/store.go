@@ -19,7 +19,10 @@ type HeldError = sqlite.HeldError
 
 // Announcer is a store that can tell another process, by [HeldError], where this one's gateway answers. A store that is
 // shared between gateways is none.
-type Announcer interface{ Announce(url string) error }
+type Announcer interface {
+	// Announce says where the gateway answers, until the store is closed.
+	Announce(url string) error
+}
 
 // opener opens a backend. It gets the whole URL.
 type opener func(ctx context.Context, url string) (contact.Store, error)

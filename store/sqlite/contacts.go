@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 
 	"contactpanel/contact"
 )
@@ -23,7 +24,10 @@ const (
 
 	selectHolders = `SELECT c.id FROM contact_lookups l CROSS JOIN contacts c ON c.n = l.contact WHERE l.org = ? AND l.kind = ? AND l.value = ?`
 	sqlHolders    = selectHolders + ` LIMIT 2`
-	sqlFits       = selectHolders + ` AND l.number IN ('', ?) LIMIT 2`
+	// Most keys of a new contact are held by nobody: one statement says which are. A key travels as [kind, value].
+	sqlHeld = `SELECT k.key FROM json_each(?2) k WHERE EXISTS (SELECT 1 FROM contact_lookups l
+		WHERE l.org = ?1 AND l.kind = k.value ->> 0 AND l.value = k.value ->> 1)`
+	sqlFits = selectHolders + ` AND l.number IN ('', ?) LIMIT 2`
 )
 
 // contactRow is a contact with its number in the file.
@@ -55,13 +59,28 @@ func (r reader) ContactByKey(ctx context.Context, org contact.OrgID, key contact
 
 // Match implements [contact.ContactReader].
 func (r reader) Match(ctx context.Context, org contact.OrgID, keys []contact.LookupKey, number string) ([]contact.KeyMatch, error) {
-	out := make([]contact.KeyMatch, 0, len(keys))
-	for _, key := range keys {
-		m, err := r.match(ctx, org, key, number)
-		if err != nil {
+	pairs := make([][2]string, len(keys))
+	for i, key := range keys {
+		pairs[i] = [2]string{string(key.Kind), key.Value}
+	}
+	list, err := json.Marshal(pairs)
+	if err != nil {
+		return nil, r.fail(err)
+	}
+	rows, err := r.session.query(ctx, sqlHeld, string(org), string(list))
+	held, err := collect(rows, err, scanOne[int])
+	if err != nil {
+		return nil, r.fail(err)
+	}
+	out := make([]contact.KeyMatch, len(keys))
+	for i, key := range keys {
+		out[i] = contact.KeyMatch{Key: key}
+		if !slices.Contains(held, i) {
+			continue
+		}
+		if out[i], err = r.match(ctx, org, key, number); err != nil {
 			return nil, r.fail(err)
 		}
-		out = append(out, m)
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bytes"
 	"database/sql"
 	"os"
 	"path/filepath"
@@ -77,7 +78,7 @@ func TestAFileThatIsNoStoreIsRefusedAndLeftAsItIs(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), path) {
 			t.Errorf("Open of %s = %v, want %q", tt.name, err, tt.want)
 		}
-		if string(read(path)) != string(tt.content) {
+		if !bytes.Equal(read(path), tt.content) {
 			t.Errorf("Open changed %s", tt.name)
 		}
 		must(t, os.WriteFile(path, content, 0o600)) // a copy put back; nothing of the refused file stays beside it
@@ -127,6 +128,15 @@ func TestFilesAndFoldersAreForTheirOwnerAlone(t *testing.T) {
 		if info.Mode() != want {
 			t.Errorf("%s has mode %v, want %v", filepath.Base(name), info.Mode(), want)
 		}
+	}
+}
+
+func TestACloseLeavesOneCompleteFile(t *testing.T) {
+	path := whole(t)
+	left, err := os.ReadDir(filepath.Dir(path))
+	must(t, err)
+	if len(left) != 2 || left[0].Name() != "store.db" || left[1].Name() != "store.db.lock" {
+		t.Errorf("after Close there are %v, want the file and its lock alone", left)
 	}
 }
 

@@ -131,14 +131,14 @@ func (s *search) count(ctx context.Context) (int, error) {
 	if s.driver < 0 {
 		tests, args := s.tests(-1)
 		text := `SELECT count(*) FROM contacts c INDEXED BY ` + s.order.index + ` WHERE c.org = ?` + tests
-		return number(s.session.queryOnce(ctx, text, append([]any{s.org}, args...)...))
+		return number(s.session.queryVaried(ctx, text, append([]any{s.org}, args...)...))
 	}
 	if len(s.conditions) == 1 {
 		sources, args := s.conditions[s.driver].union(`SELECT `, ` UNION ALL `)
-		return number(s.session.queryOnce(ctx, `SELECT count(DISTINCT contact) FROM (`+sources+`)`, args...))
+		return number(s.session.queryVaried(ctx, `SELECT count(DISTINCT contact) FROM (`+sources+`)`, args...))
 	}
 	text, args := s.driven(`count(*)`)
-	return number(s.session.queryOnce(ctx, text, args...))
+	return number(s.session.queryVaried(ctx, text, args...))
 }
 
 // between finds contacts strictly between two places of the ascending order, from its end when downward.
@@ -159,7 +159,7 @@ func (s *search) between(ctx context.Context, from, to contact.Position, limit i
 	bounds, boundArgs := s.order.bounds(from, to)
 	text += bounds + s.order.by(downward) + limited
 	args = append(append(args, boundArgs...), limit)
-	rows, err := s.session.queryOnce(ctx, text, args...)
+	rows, err := s.session.queryVaried(ctx, text, args...)
 	return collect(rows, err, s.order.scan)
 }
 
@@ -175,7 +175,7 @@ func (s *search) walkFrom(ctx context.Context, from, to contact.Position, limit 
 		text += limited
 		args = append(args, limit)
 	}
-	rows, err := s.session.queryOnce(ctx, text, args...)
+	rows, err := s.session.queryVaried(ctx, text, args...)
 	if err != nil {
 		return nil, false, err
 	}
@@ -231,7 +231,7 @@ func (s *search) plan(ctx context.Context) error {
 		}
 		sources, args := c.union(`SELECT `, ` UNION ALL `)
 		text := `SELECT count(*) FROM (` + sources + limited + `)`
-		n, err := number(s.session.queryOnce(ctx, text, append(args, least)...))
+		n, err := number(s.session.queryVaried(ctx, text, append(args, least)...))
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -11,8 +12,8 @@ import (
 type session interface {
 	// query runs a statement that is kept prepared.
 	query(ctx context.Context, text string, args ...any) (*sql.Rows, error)
-	// queryOnce runs a statement whose text depends on what is asked, so that keeping it would not be bounded.
-	queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	// queryVaried runs a statement whose text depends on what is asked. It is kept prepared while there is room.
+	queryVaried(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 	// failed takes every error of the two and of their rows, before it is translated.
 	failed(err error)
 }
@@ -32,7 +33,11 @@ func (r reader) fail(err error) error {
 // when it plans, and so plans anew at each use; it does not look into an expression.
 const limited = ` LIMIT ? + 0`
 
-// statements keeps prepared statements by their text. Safe for concurrent use. There are no more than texts in the source.
+// maxKept bounds the statements that a connection keeps prepared, at some ten kilobytes each. The texts in the source are
+// half of it; the rest is for the shapes of searches that are usual.
+const maxKept = 100
+
+// statements keeps prepared statements by their text. Safe for concurrent use.
 type statements struct {
 	prepare func(ctx context.Context, text string) (*sql.Stmt, error)
 
@@ -57,6 +62,29 @@ func (s *statements) of(ctx context.Context, text string) (*sql.Stmt, error) {
 	return stmt, err
 }
 
+// varied is of for a text that depends on what is asked: nil when it is not kept.
+func (s *statements) varied(ctx context.Context, text string) *sql.Stmt {
+	s.mu.Lock()
+	stmt, isFull := s.byText[text], len(s.byText) >= maxKept
+	s.mu.Unlock()
+	if stmt == nil && !isFull {
+		stmt, _ = s.of(ctx, text) // an error shows when it runs
+	}
+	return stmt
+}
+
+// close frees the statements. Nobody may use them any more.
+func (s *statements) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, stmt := range s.byText {
+		errs = append(errs, stmt.Close())
+	}
+	clear(s.byText)
+	return errors.Join(errs...)
+}
+
 // pool is the readers' session: each statement sees what was committed before it began.
 type pool struct {
 	db         *sql.DB
@@ -71,7 +99,10 @@ func (p *pool) query(ctx context.Context, text string, args ...any) (*sql.Rows, 
 	return stmt.QueryContext(ctx, args...)
 }
 
-func (p *pool) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+func (p *pool) queryVaried(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if stmt := p.statements.varied(ctx, text); stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
 	return p.db.QueryContext(ctx, text, args...)
 }
 
@@ -100,7 +131,10 @@ func (s *snapshot) query(ctx context.Context, text string, args ...any) (*sql.Ro
 	return s.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
 }
 
-func (s *snapshot) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+func (s *snapshot) queryVaried(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+	if stmt := s.statements.varied(ctx, text); stmt != nil {
+		return s.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+	}
 	return s.tx.QueryContext(ctx, text, args...)
 }
 

@@ -191,7 +191,7 @@ func (s *Store) Close() error {
 func (s *Store) closeFiles() error {
 	var errs []error
 	if s.reading != nil {
-		errs = append(errs, s.reading.Close())
+		errs = append(errs, s.reading.Close()) // and all statements on it
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.stop())

@@ -10,15 +10,13 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) contact.Store { return openTemp(t) })
+	storetest.Run(t, openEmpty)
 }
 
-// openTemp opens an empty store. The suite closes it.
-func openTemp(t *testing.T) *sqlite.Store {
+// openEmpty opens an empty store. The suite closes it.
+func openEmpty(t *testing.T) contact.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "store.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return s
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync/atomic"
 
 	"contactpanel/contact"
@@ -21,7 +22,8 @@ func newConnection(conn *sql.Conn) *connection {
 	return &connection{conn, newStatements(conn.PrepareContext)}
 }
 
-func (c *connection) close() error { return c.conn.Close() }
+// close gives the connection back. SQLite keeps a file open as long as a statement on it lives.
+func (c *connection) close() error { return errors.Join(c.statements.close(), c.conn.Close()) }
 
 func (c *connection) exec(text string, args ...any) (sql.Result, error) {
 	stmt, err := c.statements.of(context.Background(), text)
@@ -72,14 +74,17 @@ func (s *lentSession) query(ctx context.Context, text string, args ...any) (*sql
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(context.Background(), args...) //nolint:contextcheck // see connection
+	return stmt.QueryContext(context.Background(), args...)
 }
 
-func (s *lentSession) queryOnce(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
+func (s *lentSession) queryVaried(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	return s.connection.conn.QueryContext(context.Background(), text, args...) //nolint:contextcheck // see connection
+	if stmt := s.connection.statements.varied(context.Background(), text); stmt != nil {
+		return stmt.QueryContext(context.Background(), args...)
+	}
+	return s.connection.conn.QueryContext(context.Background(), text, args...)
 }
 
 // exec runs a statement that answers nothing and says how many rows it changed.

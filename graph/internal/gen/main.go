@@ -21,6 +21,9 @@ import (
 	"golang.org/x/tools/imports"
 )
 
+// listCall begins the encoding of a list.
+const listCall = "graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, "
+
 // asking are the types whose fields ask the store: lists of them are encoded concurrently.
 var asking = []string{"Contact", "ContactEdge", "Node"} //nolint:gochecknoglobals // a table, never written
 
@@ -59,7 +62,6 @@ var (
 	deferStart = regexp.MustCompile(`\tdeferredFieldSet := graphql\.NewFieldSet\(nil\)\n\tdeferLabelToView := make\(map\[string\]\*graphql\.FieldSetView\)\n`)
 	deferEnd   = regexp.MustCompile(`\tatomic\.AddInt32\(&ec\.Deferred, [^\n]+\n\n\tec\.ProcessDeferredGroup\(graphql\.DeferredGroup\{[^}]*\}\)\n`)
 	listName   = regexp.MustCompile(`^\(ec \*executionContext\) marshal[NO](\w+?)2\x{1695}`)
-	listCall   = "graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, "
 	scalars    = regexp.MustCompile(`(?m)^func \(ec \*executionContext\) fieldContext(_\w+)\([^\n]*\n\treturn graphql\.NewScalarFieldContext\(`)
 	member     = regexp.MustCompile(`(?s)\n\treturn graphql\.ResolveField\(\n.*\n\t\t\treturn (obj\.[\w.]+(?:\(\))?), nil\n\t\t\},\n\t\tnil,\n` +
 		`[^\n]*\n\t\t\treturn (ec\.marshal\S+)\(ctx, selections, v\)\n\t\t\},\n.*?\n\t\)\n\}`)
@@ -86,11 +88,11 @@ func slim(source string) (string, error) {
 			objects++
 			text = withoutDefer(text)
 		}
-		if name := listName.FindStringSubmatch(text); name != nil && strings.Contains(text, listCall) && !slices.Contains(asking, name[1]) {
+		if name := listName.FindStringSubmatch(text); len(name) == 2 && strings.Contains(text, listCall) && !slices.Contains(asking, name[1]) {
 			lists++
 			text = strings.ReplaceAll(text, listCall, "inturn.MarshalSlice(ctx, len(v), ")
 		}
-		if name := methodName.FindStringSubmatch(text); name != nil && isScalar[name[1]] && member.MatchString(text) {
+		if name := methodName.FindStringSubmatch(text); len(name) == 2 && isScalar[name[1]] && member.MatchString(text) {
 			members++
 			text = member.ReplaceAllString(text, "\n\treturn $2(ctx, field.Selections, $1)\n}")
 		}

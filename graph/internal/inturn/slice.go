@@ -14,7 +14,7 @@ func MarshalSlice(ctx context.Context, length int, encode func(ctx context.Conte
 	out = make(graphql.Array, length)
 	places := make([]int, length)
 	fields := make([]graphql.FieldContext, length)
-	var at context.Context
+	at := ctx
 	defer func() {
 		if what := recover(); what != nil {
 			graphql.AddError(at, graphql.Recover(at, what))
@@ -24,7 +24,7 @@ func MarshalSlice(ctx context.Context, length int, encode func(ctx context.Conte
 	for i := range out {
 		places[i] = i
 		fields[i].Index = &places[i]
-		at = graphql.WithFieldContext(ctx, &fields[i])
+		at = graphql.WithFieldContext(ctx, &fields[i]) //nolint:fatcontext // each is of ctx, not of the one before
 		out[i] = encode(at, i)
 	}
 	return out
