@@ -78,7 +78,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+		return fmt.Errorf("listen (--listen names another address): %w", err)
 	}
 	url := "http://" + listener.Addr().String()
 	if a, ok := db.(store.Announcer); ok {

@@ -1,7 +1,8 @@
 // Command gen makes the Go code of schema.graphqls, for `make gen`. It runs gqlgen and then takes out of its output what
 // this API never does and yet every object of every answer would pay for:
 //
-//   - the book-keeping of @defer, which the door refuses: per object two allocations, a map and the path of the field;
+//   - the book-keeping of @defer, which the door refuses, and of members that are waited for: per object some allocations,
+//     two maps and the path of the field;
 //   - a goroutine for each item of a list whose items only read memory;
 //   - the machinery of a resolver for a scalar that is a member of the object: it cannot fail, so that no path, no context
 //     and no recovery are needed for it.
@@ -105,7 +106,7 @@ func slim(source string) (string, error) {
 		"\"contactpanel/graph/internal/inturn\"\n\t\"contactpanel/graph/internal/scalar\"", 1), nil
 }
 
-// withoutDefer takes the book-keeping of @defer out of an object; where a field could be deferred, it is kept for the case
+// withoutDefer takes the book-keeping out of an object; where a field could be deferred, that of @defer is kept for the case
 // that one is.
 func withoutDefer(text string) string {
 	if strings.Contains(text, "field.Deferrable") {
@@ -113,5 +114,10 @@ func withoutDefer(text string) string {
 			return "\tif len(deferLabelToView) > 0 {\n" + end + "\t}\n"
 		})
 	}
-	return deferEnd.ReplaceAllString(deferStart.ReplaceAllString(text, ""), "")
+	text = deferEnd.ReplaceAllString(deferStart.ReplaceAllString(text, ""), "")
+	if strings.Contains(text, "out.Concurrently(") {
+		return text
+	}
+	text = strings.Replace(text, "graphql.NewFieldSet(fields)", "inturn.NewObject(fields)", 1)
+	return strings.Replace(text, "\tout.Dispatch(ctx)\n", "", 1)
 }

@@ -10661,7 +10661,7 @@ var addNotePayloadImplementors = []string{"AddNotePayload"}
 func (ec *executionContext) _AddNotePayload(ctx context.Context, sel ast.SelectionSet, obj *AddNotePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, addNotePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10690,7 +10690,6 @@ func (ec *executionContext) _AddNotePayload(ctx context.Context, sel ast.Selecti
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -10703,7 +10702,7 @@ var agentImplementors = []string{"Agent"}
 func (ec *executionContext) _Agent(ctx context.Context, sel ast.SelectionSet, obj *contact.Agent) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, agentImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10722,7 +10721,6 @@ func (ec *executionContext) _Agent(ctx context.Context, sel ast.SelectionSet, ob
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -10735,7 +10733,7 @@ var ambiguousMatchProblemImplementors = []string{"AmbiguousMatchProblem", "Probl
 func (ec *executionContext) _AmbiguousMatchProblem(ctx context.Context, sel ast.SelectionSet, obj *AmbiguousMatchProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, ambiguousMatchProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10764,7 +10762,6 @@ func (ec *executionContext) _AmbiguousMatchProblem(ctx context.Context, sel ast.
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -10777,7 +10774,7 @@ var archiveAttributeDefinitionPayloadImplementors = []string{"ArchiveAttributeDe
 func (ec *executionContext) _ArchiveAttributeDefinitionPayload(ctx context.Context, sel ast.SelectionSet, obj *ArchiveAttributeDefinitionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, archiveAttributeDefinitionPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10801,7 +10798,6 @@ func (ec *executionContext) _ArchiveAttributeDefinitionPayload(ctx context.Conte
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -10814,7 +10810,7 @@ var attributeDefinitionImplementors = []string{"AttributeDefinition", "Node"}
 func (ec *executionContext) _AttributeDefinition(ctx context.Context, sel ast.SelectionSet, obj *contact.AttributeDefinition) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attributeDefinitionImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10903,7 +10899,6 @@ func (ec *executionContext) _AttributeDefinition(ctx context.Context, sel ast.Se
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -10916,7 +10911,7 @@ var attributeSectionImplementors = []string{"AttributeSection"}
 func (ec *executionContext) _AttributeSection(ctx context.Context, sel ast.SelectionSet, obj *contact.AttributeSection) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attributeSectionImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10940,7 +10935,6 @@ func (ec *executionContext) _AttributeSection(ctx context.Context, sel ast.Selec
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -10953,7 +10947,7 @@ var attributeSectionDefinitionImplementors = []string{"AttributeSectionDefinitio
 func (ec *executionContext) _AttributeSectionDefinition(ctx context.Context, sel ast.SelectionSet, obj *contact.SectionDefinition) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, attributeSectionDefinitionImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -10992,7 +10986,6 @@ func (ec *executionContext) _AttributeSectionDefinition(ctx context.Context, sel
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11005,7 +10998,7 @@ var booleanRulesImplementors = []string{"BooleanRules", "AttributeRules"}
 func (ec *executionContext) _BooleanRules(ctx context.Context, sel ast.SelectionSet, obj *contact.BooleanRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, booleanRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11019,7 +11012,6 @@ func (ec *executionContext) _BooleanRules(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11032,7 +11024,7 @@ var booleanValueImplementors = []string{"BooleanValue", "AttributeValue"}
 func (ec *executionContext) _BooleanValue(ctx context.Context, sel ast.SelectionSet, obj *contact.BooleanValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, booleanValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11046,7 +11038,6 @@ func (ec *executionContext) _BooleanValue(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11059,7 +11050,7 @@ var choiceImplementors = []string{"Choice"}
 func (ec *executionContext) _Choice(ctx context.Context, sel ast.SelectionSet, obj *contact.Choice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, choiceImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11083,7 +11074,6 @@ func (ec *executionContext) _Choice(ctx context.Context, sel ast.SelectionSet, o
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11096,7 +11086,7 @@ var choiceOptionImplementors = []string{"ChoiceOption"}
 func (ec *executionContext) _ChoiceOption(ctx context.Context, sel ast.SelectionSet, obj *contact.OfferedChoice) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, choiceOptionImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11125,7 +11115,6 @@ func (ec *executionContext) _ChoiceOption(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11138,7 +11127,7 @@ var choiceRulesImplementors = []string{"ChoiceRules", "AttributeRules"}
 func (ec *executionContext) _ChoiceRules(ctx context.Context, sel ast.SelectionSet, obj *contact.ChoiceRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, choiceRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11157,7 +11146,6 @@ func (ec *executionContext) _ChoiceRules(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11170,7 +11158,7 @@ var choiceValueImplementors = []string{"ChoiceValue", "AttributeValue"}
 func (ec *executionContext) _ChoiceValue(ctx context.Context, sel ast.SelectionSet, obj *contact.ChoiceValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, choiceValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11184,7 +11172,6 @@ func (ec *executionContext) _ChoiceValue(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11197,7 +11184,7 @@ var clearAttributePayloadImplementors = []string{"ClearAttributePayload"}
 func (ec *executionContext) _ClearAttributePayload(ctx context.Context, sel ast.SelectionSet, obj *ClearAttributePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, clearAttributePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11226,7 +11213,6 @@ func (ec *executionContext) _ClearAttributePayload(ctx context.Context, sel ast.
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11239,7 +11225,7 @@ var conflictProblemImplementors = []string{"ConflictProblem", "Problem"}
 func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.SelectionSet, obj *ConflictProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, conflictProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11288,7 +11274,6 @@ func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.Select
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11652,7 +11637,7 @@ var contactConnectionImplementors = []string{"ContactConnection"}
 func (ec *executionContext) _ContactConnection(ctx context.Context, sel ast.SelectionSet, obj *ContactConnection) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, contactConnectionImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11681,7 +11666,6 @@ func (ec *executionContext) _ContactConnection(ctx context.Context, sel ast.Sele
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11694,7 +11678,7 @@ var contactEdgeImplementors = []string{"ContactEdge"}
 func (ec *executionContext) _ContactEdge(ctx context.Context, sel ast.SelectionSet, obj *ContactEdge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, contactEdgeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11713,7 +11697,6 @@ func (ec *executionContext) _ContactEdge(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11726,7 +11709,7 @@ var createAttributeDefinitionPayloadImplementors = []string{"CreateAttributeDefi
 func (ec *executionContext) _CreateAttributeDefinitionPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateAttributeDefinitionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAttributeDefinitionPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11750,7 +11733,6 @@ func (ec *executionContext) _CreateAttributeDefinitionPayload(ctx context.Contex
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11763,7 +11745,7 @@ var createAttributeSectionPayloadImplementors = []string{"CreateAttributeSection
 func (ec *executionContext) _CreateAttributeSectionPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateAttributeSectionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, createAttributeSectionPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11787,7 +11769,6 @@ func (ec *executionContext) _CreateAttributeSectionPayload(ctx context.Context, 
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11800,7 +11781,7 @@ var crmAttributeImplementors = []string{"CrmAttribute", "ContactAttribute", "Att
 func (ec *executionContext) _CrmAttribute(ctx context.Context, sel ast.SelectionSet, obj *contact.CRMAttribute) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, crmAttributeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11869,7 +11850,6 @@ func (ec *executionContext) _CrmAttribute(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11882,7 +11862,7 @@ var customAttributeImplementors = []string{"CustomAttribute", "ContactAttribute"
 func (ec *executionContext) _CustomAttribute(ctx context.Context, sel ast.SelectionSet, obj *contact.CustomAttribute) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, customAttributeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11936,7 +11916,6 @@ func (ec *executionContext) _CustomAttribute(ctx context.Context, sel ast.Select
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11949,7 +11928,7 @@ var dateRulesImplementors = []string{"DateRules", "AttributeRules"}
 func (ec *executionContext) _DateRules(ctx context.Context, sel ast.SelectionSet, obj *contact.DateRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, dateRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -11973,7 +11952,6 @@ func (ec *executionContext) _DateRules(ctx context.Context, sel ast.SelectionSet
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -11986,7 +11964,7 @@ var dateTimeRulesImplementors = []string{"DateTimeRules", "AttributeRules"}
 func (ec *executionContext) _DateTimeRules(ctx context.Context, sel ast.SelectionSet, obj *contact.DateTimeRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, dateTimeRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12010,7 +11988,6 @@ func (ec *executionContext) _DateTimeRules(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12023,7 +12000,7 @@ var dateTimeValueImplementors = []string{"DateTimeValue", "AttributeValue"}
 func (ec *executionContext) _DateTimeValue(ctx context.Context, sel ast.SelectionSet, obj *contact.DateTimeValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, dateTimeValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12037,7 +12014,6 @@ func (ec *executionContext) _DateTimeValue(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12050,7 +12026,7 @@ var dateValueImplementors = []string{"DateValue", "AttributeValue"}
 func (ec *executionContext) _DateValue(ctx context.Context, sel ast.SelectionSet, obj *contact.DateValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, dateValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12064,7 +12040,6 @@ func (ec *executionContext) _DateValue(ctx context.Context, sel ast.SelectionSet
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12077,7 +12052,7 @@ var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteNotePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, deleteNotePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12106,7 +12081,6 @@ func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.Sele
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12119,7 +12093,7 @@ var editNotePayloadImplementors = []string{"EditNotePayload"}
 func (ec *executionContext) _EditNotePayload(ctx context.Context, sel ast.SelectionSet, obj *EditNotePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, editNotePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12148,7 +12122,6 @@ func (ec *executionContext) _EditNotePayload(ctx context.Context, sel ast.Select
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12161,7 +12134,7 @@ var emailRulesImplementors = []string{"EmailRules", "AttributeRules"}
 func (ec *executionContext) _EmailRules(ctx context.Context, sel ast.SelectionSet, obj *contact.EmailRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, emailRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12180,7 +12153,6 @@ func (ec *executionContext) _EmailRules(ctx context.Context, sel ast.SelectionSe
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12193,7 +12165,7 @@ var emailValueImplementors = []string{"EmailValue", "AttributeValue"}
 func (ec *executionContext) _EmailValue(ctx context.Context, sel ast.SelectionSet, obj *contact.EmailValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, emailValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12207,7 +12179,6 @@ func (ec *executionContext) _EmailValue(ctx context.Context, sel ast.SelectionSe
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12220,7 +12191,7 @@ var invalidValueProblemImplementors = []string{"InvalidValueProblem", "Problem"}
 func (ec *executionContext) _InvalidValueProblem(ctx context.Context, sel ast.SelectionSet, obj *InvalidValueProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, invalidValueProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12259,7 +12230,6 @@ func (ec *executionContext) _InvalidValueProblem(ctx context.Context, sel ast.Se
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12272,7 +12242,7 @@ var languageImplementors = []string{"Language"}
 func (ec *executionContext) _Language(ctx context.Context, sel ast.SelectionSet, obj *contact.Language) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, languageImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12291,7 +12261,6 @@ func (ec *executionContext) _Language(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12304,7 +12273,7 @@ var languageRulesImplementors = []string{"LanguageRules", "AttributeRules"}
 func (ec *executionContext) _LanguageRules(ctx context.Context, sel ast.SelectionSet, obj *contact.LanguageRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, languageRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12318,7 +12287,6 @@ func (ec *executionContext) _LanguageRules(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12331,7 +12299,7 @@ var languageValueImplementors = []string{"LanguageValue", "AttributeValue"}
 func (ec *executionContext) _LanguageValue(ctx context.Context, sel ast.SelectionSet, obj *contact.LanguageValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, languageValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12345,7 +12313,6 @@ func (ec *executionContext) _LanguageValue(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12358,7 +12325,7 @@ var limitProblemImplementors = []string{"LimitProblem", "Problem"}
 func (ec *executionContext) _LimitProblem(ctx context.Context, sel ast.SelectionSet, obj *LimitProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, limitProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12387,7 +12354,6 @@ func (ec *executionContext) _LimitProblem(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12400,7 +12366,7 @@ var limitsImplementors = []string{"Limits"}
 func (ec *executionContext) _Limits(ctx context.Context, sel ast.SelectionSet, obj *Limits) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, limitsImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12464,7 +12430,6 @@ func (ec *executionContext) _Limits(ctx context.Context, sel ast.SelectionSet, o
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12477,7 +12442,7 @@ var localisedTextImplementors = []string{"LocalisedText"}
 func (ec *executionContext) _LocalisedText(ctx context.Context, sel ast.SelectionSet, obj *contact.LocalisedText) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, localisedTextImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12496,7 +12461,6 @@ func (ec *executionContext) _LocalisedText(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12509,7 +12473,7 @@ var locationImplementors = []string{"Location"}
 func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet, obj *contact.Location) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, locationImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12533,7 +12497,6 @@ func (ec *executionContext) _Location(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12546,7 +12509,7 @@ var locationRulesImplementors = []string{"LocationRules", "AttributeRules"}
 func (ec *executionContext) _LocationRules(ctx context.Context, sel ast.SelectionSet, obj *contact.LocationRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, locationRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12565,7 +12528,6 @@ func (ec *executionContext) _LocationRules(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12578,7 +12540,7 @@ var locationValueImplementors = []string{"LocationValue", "AttributeValue"}
 func (ec *executionContext) _LocationValue(ctx context.Context, sel ast.SelectionSet, obj *contact.LocationValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, locationValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12592,7 +12554,6 @@ func (ec *executionContext) _LocationValue(ctx context.Context, sel ast.Selectio
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12608,7 +12569,7 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		Object: "Mutation",
 	})
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		innerCtx := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{
 			Object: field.Name,
@@ -12734,7 +12695,6 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12747,7 +12707,7 @@ var notFoundProblemImplementors = []string{"NotFoundProblem", "Problem"}
 func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.SelectionSet, obj *NotFoundProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, notFoundProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12771,7 +12731,6 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12784,7 +12743,7 @@ var noteImplementors = []string{"Note", "Node"}
 func (ec *executionContext) _Note(ctx context.Context, sel ast.SelectionSet, obj *contact.Note) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, noteImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12853,7 +12812,6 @@ func (ec *executionContext) _Note(ctx context.Context, sel ast.SelectionSet, obj
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12866,7 +12824,7 @@ var noteConnectionImplementors = []string{"NoteConnection"}
 func (ec *executionContext) _NoteConnection(ctx context.Context, sel ast.SelectionSet, obj *NoteConnection) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, noteConnectionImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12895,7 +12853,6 @@ func (ec *executionContext) _NoteConnection(ctx context.Context, sel ast.Selecti
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12908,7 +12865,7 @@ var noteEdgeImplementors = []string{"NoteEdge"}
 func (ec *executionContext) _NoteEdge(ctx context.Context, sel ast.SelectionSet, obj *NoteEdge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, noteEdgeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12927,7 +12884,6 @@ func (ec *executionContext) _NoteEdge(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12940,7 +12896,7 @@ var numberRulesImplementors = []string{"NumberRules", "AttributeRules"}
 func (ec *executionContext) _NumberRules(ctx context.Context, sel ast.SelectionSet, obj *contact.NumberRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, numberRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12969,7 +12925,6 @@ func (ec *executionContext) _NumberRules(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -12982,7 +12937,7 @@ var numberValueImplementors = []string{"NumberValue", "AttributeValue"}
 func (ec *executionContext) _NumberValue(ctx context.Context, sel ast.SelectionSet, obj *contact.NumberValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, numberValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -12996,7 +12951,6 @@ func (ec *executionContext) _NumberValue(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13009,7 +12963,7 @@ var orderAttributeDefinitionsPayloadImplementors = []string{"OrderAttributeDefin
 func (ec *executionContext) _OrderAttributeDefinitionsPayload(ctx context.Context, sel ast.SelectionSet, obj *OrderAttributeDefinitionsPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, orderAttributeDefinitionsPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13033,7 +12987,6 @@ func (ec *executionContext) _OrderAttributeDefinitionsPayload(ctx context.Contex
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13046,7 +12999,7 @@ var pageInfoImplementors = []string{"PageInfo"}
 func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet, obj *PageInfo) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, pageInfoImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13075,7 +13028,6 @@ func (ec *executionContext) _PageInfo(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13088,7 +13040,7 @@ var phoneNumberImplementors = []string{"PhoneNumber"}
 func (ec *executionContext) _PhoneNumber(ctx context.Context, sel ast.SelectionSet, obj *contact.Phone) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, phoneNumberImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13107,7 +13059,6 @@ func (ec *executionContext) _PhoneNumber(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13120,7 +13071,7 @@ var phoneRulesImplementors = []string{"PhoneRules", "AttributeRules"}
 func (ec *executionContext) _PhoneRules(ctx context.Context, sel ast.SelectionSet, obj *contact.PhoneRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, phoneRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13139,7 +13090,6 @@ func (ec *executionContext) _PhoneRules(ctx context.Context, sel ast.SelectionSe
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13152,7 +13102,7 @@ var phoneValueImplementors = []string{"PhoneValue", "AttributeValue"}
 func (ec *executionContext) _PhoneValue(ctx context.Context, sel ast.SelectionSet, obj *contact.PhoneValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, phoneValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13166,7 +13116,6 @@ func (ec *executionContext) _PhoneValue(ctx context.Context, sel ast.SelectionSe
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13179,7 +13128,7 @@ var profileImplementors = []string{"Profile"}
 func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, obj *contact.Profile) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, profileImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13218,7 +13167,6 @@ func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, 
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13231,7 +13179,7 @@ var promoteToVipPayloadImplementors = []string{"PromoteToVipPayload"}
 func (ec *executionContext) _PromoteToVipPayload(ctx context.Context, sel ast.SelectionSet, obj *PromoteToVipPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, promoteToVipPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13255,7 +13203,6 @@ func (ec *executionContext) _PromoteToVipPayload(ctx context.Context, sel ast.Se
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13510,7 +13457,7 @@ var readOnlyProblemImplementors = []string{"ReadOnlyProblem", "Problem"}
 func (ec *executionContext) _ReadOnlyProblem(ctx context.Context, sel ast.SelectionSet, obj *ReadOnlyProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, readOnlyProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13539,7 +13486,6 @@ func (ec *executionContext) _ReadOnlyProblem(ctx context.Context, sel ast.Select
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13552,7 +13498,7 @@ var removeVipPayloadImplementors = []string{"RemoveVipPayload"}
 func (ec *executionContext) _RemoveVipPayload(ctx context.Context, sel ast.SelectionSet, obj *RemoveVipPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, removeVipPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13576,7 +13522,6 @@ func (ec *executionContext) _RemoveVipPayload(ctx context.Context, sel ast.Selec
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13589,7 +13534,7 @@ var restoreAttributeDefinitionPayloadImplementors = []string{"RestoreAttributeDe
 func (ec *executionContext) _RestoreAttributeDefinitionPayload(ctx context.Context, sel ast.SelectionSet, obj *RestoreAttributeDefinitionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, restoreAttributeDefinitionPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13613,7 +13558,6 @@ func (ec *executionContext) _RestoreAttributeDefinitionPayload(ctx context.Conte
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13626,7 +13570,7 @@ var restoreNotePayloadImplementors = []string{"RestoreNotePayload"}
 func (ec *executionContext) _RestoreNotePayload(ctx context.Context, sel ast.SelectionSet, obj *RestoreNotePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, restoreNotePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13655,7 +13599,6 @@ func (ec *executionContext) _RestoreNotePayload(ctx context.Context, sel ast.Sel
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13668,7 +13611,7 @@ var setAttributePayloadImplementors = []string{"SetAttributePayload"}
 func (ec *executionContext) _SetAttributePayload(ctx context.Context, sel ast.SelectionSet, obj *SetAttributePayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, setAttributePayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13697,7 +13640,6 @@ func (ec *executionContext) _SetAttributePayload(ctx context.Context, sel ast.Se
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13710,7 +13652,7 @@ var standardAttributeImplementors = []string{"StandardAttribute", "ContactAttrib
 func (ec *executionContext) _StandardAttribute(ctx context.Context, sel ast.SelectionSet, obj *contact.StandardAttribute) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, standardAttributeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13764,7 +13706,6 @@ func (ec *executionContext) _StandardAttribute(ctx context.Context, sel ast.Sele
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13777,7 +13718,7 @@ var takenProblemImplementors = []string{"TakenProblem", "Problem"}
 func (ec *executionContext) _TakenProblem(ctx context.Context, sel ast.SelectionSet, obj *TakenProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, takenProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13801,7 +13742,6 @@ func (ec *executionContext) _TakenProblem(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13814,7 +13754,7 @@ var textRulesImplementors = []string{"TextRules", "AttributeRules"}
 func (ec *executionContext) _TextRules(ctx context.Context, sel ast.SelectionSet, obj *contact.TextRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, textRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13853,7 +13793,6 @@ func (ec *executionContext) _TextRules(ctx context.Context, sel ast.SelectionSet
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13866,7 +13805,7 @@ var textValueImplementors = []string{"TextValue", "AttributeValue"}
 func (ec *executionContext) _TextValue(ctx context.Context, sel ast.SelectionSet, obj *contact.TextValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, textValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13880,7 +13819,6 @@ func (ec *executionContext) _TextValue(ctx context.Context, sel ast.SelectionSet
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13893,7 +13831,7 @@ var tooLongProblemImplementors = []string{"TooLongProblem", "Problem"}
 func (ec *executionContext) _TooLongProblem(ctx context.Context, sel ast.SelectionSet, obj *TooLongProblem) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, tooLongProblemImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13937,7 +13875,6 @@ func (ec *executionContext) _TooLongProblem(ctx context.Context, sel ast.Selecti
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13950,7 +13887,7 @@ var updateAttributeDefinitionPayloadImplementors = []string{"UpdateAttributeDefi
 func (ec *executionContext) _UpdateAttributeDefinitionPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateAttributeDefinitionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateAttributeDefinitionPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -13974,7 +13911,6 @@ func (ec *executionContext) _UpdateAttributeDefinitionPayload(ctx context.Contex
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -13987,7 +13923,7 @@ var updateAttributeSectionPayloadImplementors = []string{"UpdateAttributeSection
 func (ec *executionContext) _UpdateAttributeSectionPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateAttributeSectionPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, updateAttributeSectionPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14011,7 +13947,6 @@ func (ec *executionContext) _UpdateAttributeSectionPayload(ctx context.Context, 
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14024,7 +13959,7 @@ var upsertContactPayloadImplementors = []string{"UpsertContactPayload"}
 func (ec *executionContext) _UpsertContactPayload(ctx context.Context, sel ast.SelectionSet, obj *UpsertContactPayload) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, upsertContactPayloadImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14053,7 +13988,6 @@ func (ec *executionContext) _UpsertContactPayload(ctx context.Context, sel ast.S
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14066,7 +14000,7 @@ var urlRulesImplementors = []string{"UrlRules", "AttributeRules"}
 func (ec *executionContext) _UrlRules(ctx context.Context, sel ast.SelectionSet, obj *contact.URLRules) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, urlRulesImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14090,7 +14024,6 @@ func (ec *executionContext) _UrlRules(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14103,7 +14036,7 @@ var urlValueImplementors = []string{"UrlValue", "AttributeValue"}
 func (ec *executionContext) _UrlValue(ctx context.Context, sel ast.SelectionSet, obj *contact.URLValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, urlValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14117,7 +14050,6 @@ func (ec *executionContext) _UrlValue(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14130,7 +14062,7 @@ var validationImplementors = []string{"Validation"}
 func (ec *executionContext) _Validation(ctx context.Context, sel ast.SelectionSet, obj *contact.Validation) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, validationImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14174,7 +14106,6 @@ func (ec *executionContext) _Validation(ctx context.Context, sel ast.SelectionSe
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14187,7 +14118,7 @@ var viewerImplementors = []string{"Viewer"}
 func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *Viewer) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14226,7 +14157,6 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14239,7 +14169,7 @@ var vipStatusImplementors = []string{"VipStatus"}
 func (ec *executionContext) _VipStatus(ctx context.Context, sel ast.SelectionSet, obj *contact.VIPStatus) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, vipStatusImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14273,7 +14203,6 @@ func (ec *executionContext) _VipStatus(ctx context.Context, sel ast.SelectionSet
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14286,7 +14215,7 @@ var __DirectiveImplementors = []string{"__Directive"}
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, __DirectiveImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14320,7 +14249,6 @@ func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14333,7 +14261,7 @@ var __EnumValueImplementors = []string{"__EnumValue"}
 func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionSet, obj *introspection.EnumValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, __EnumValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14362,7 +14290,6 @@ func (ec *executionContext) ___EnumValue(ctx context.Context, sel ast.SelectionS
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14375,7 +14302,7 @@ var __FieldImplementors = []string{"__Field"}
 func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, obj *introspection.Field) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, __FieldImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14414,7 +14341,6 @@ func (ec *executionContext) ___Field(ctx context.Context, sel ast.SelectionSet, 
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14427,7 +14353,7 @@ var __InputValueImplementors = []string{"__InputValue"}
 func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.SelectionSet, obj *introspection.InputValue) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, __InputValueImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14466,7 +14392,6 @@ func (ec *executionContext) ___InputValue(ctx context.Context, sel ast.Selection
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14479,7 +14404,7 @@ var __SchemaImplementors = []string{"__Schema"}
 func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet, obj *introspection.Schema) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, __SchemaImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14518,7 +14443,6 @@ func (ec *executionContext) ___Schema(ctx context.Context, sel ast.SelectionSet,
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -14531,7 +14455,7 @@ var __TypeImplementors = []string{"__Type"}
 func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, obj *introspection.Type) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, __TypeImplementors)
 
-	out := graphql.NewFieldSet(fields)
+	out := inturn.NewObject(fields)
 	for i, field := range fields {
 		switch field.Name {
 		case "__typename":
@@ -14595,7 +14519,6 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
-	out.Dispatch(ctx)
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
