@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"contactpanel/contact"
 )
@@ -15,7 +16,7 @@ import (
 // driverError makes SQLite fail.
 func driverError(t *testing.T, s *Store, text string) error {
 	t.Helper()
-	_, err := s.reading.Exec(text)
+	_, err := s.readers.db.Exec(text)
 	if err == nil {
 		t.Fatalf("%s did not fail", text)
 	}
@@ -68,9 +69,12 @@ func TestReadsEndWithTheirContext(t *testing.T) {
 		t.Errorf("Ping under a context that is over = %v", err)
 	}
 	// One that ends in the midst: the walk over a recursion without end.
-	ctx, cancel = context.WithTimeout(t.Context(), 1)
+	ctx, cancel = context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	_, err := number(s.readers.query(ctx, `WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r`))
+	err := s.readers.read(ctx, true, func(in session) error {
+		_, err := number(in.query(ctx, `WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r`))
+		return err
+	})
 	if !errors.Is(translate(err), context.DeadlineExceeded) {
 		t.Errorf("a long read = %v, want the context's error", err)
 	}

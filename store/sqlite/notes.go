@@ -135,16 +135,6 @@ func newestFirst(after, before *contact.Position) (from, to contact.Position) {
 	return from, to
 }
 
-func exists(rows *sql.Rows, err error) (bool, error) {
-	is, _, err := first(rows, err, scanOne[bool])
-	return is, err
-}
-
-func number(rows *sql.Rows, err error) (int, error) {
-	n, _, err := first(rows, err, scanOne[int])
-	return n, err
-}
-
 // PutNote implements [contact.Tx].
 func (t *tx) PutNote(ctx context.Context, org contact.OrgID, n contact.Note) error {
 	editorID, editorName := agentColumns(n.LastEditedBy)

@@ -6,17 +6,13 @@ import (
 	"contactpanel/contact"
 )
 
-// read runs one of a reader's methods for a caller of the store. A call that takes several statements gets a snapshot, so
-// that all of them see one moment.
+// read runs one of a reader's methods for a caller of the store; several says that it takes more than one statement.
 func read[T any](ctx context.Context, s *Store, several bool, fn func(reader) (T, error)) (out T, err error) {
 	if err := s.enter(); err != nil {
 		return out, err
 	}
 	defer s.leave()
-	if !several {
-		return fn(reader{s.readers})
-	}
-	err = s.readers.snapshot(ctx, func(in session) error {
+	err = s.readers.read(ctx, several, func(in session) error {
 		out, err = fn(reader{in})
 		return err
 	})

@@ -89,9 +89,13 @@ func TestEachWayOfReadingASearchFindsTheSame(t *testing.T) {
 			}{
 				{"candidates", 1000, 1000}, {"walk", -1, 1000}, {"walk, then candidates", -1, 3},
 			} {
-				search := newSearch(s.readers, of, q)
-				search.few, search.walk = way.few, way.walk
-				got, err := slice(t.Context(), search, q.Span)
+				var got contact.Slice[place]
+				err := s.readers.read(t.Context(), true, func(in session) (err error) {
+					search := newSearch(in, of, q)
+					search.few, search.walk = way.few, way.walk
+					got, err = slice(t.Context(), search, q.Span)
+					return err
+				})
 				if err != nil {
 					rt.Fatalf("%s: %v", way.name, err)
 				}
@@ -159,7 +163,7 @@ func everyStatement(t *testing.T, s *Store) map[string][]any {
 	must(t, s.Update(t.Context(), testOrg, writeEverything))
 	_, err := s.Sweep(t.Context(), contact.SweepLimits{NotesDeleted: since, Events: since, Applied: since})
 	must(t, err)
-	for text := range s.writer.connection.statements.byText {
+	for text := range s.writer.connection.prepared {
 		if _, ok := asked[text]; !ok {
 			asked[text] = slices.Repeat([]any{nil}, 20)
 		}
@@ -221,7 +225,7 @@ func TestNoStatementScansATable(t *testing.T) {
 		if verb, _, _ := strings.Cut(text, " "); verb == "BEGIN" || verb == "COMMIT" || verb == "ROLLBACK" || verb == "SAVEPOINT" || verb == "RELEASE" {
 			continue
 		}
-		rows, err := s.reading.Query("EXPLAIN QUERY PLAN "+text, args...)
+		rows, err := s.readers.db.Query("EXPLAIN QUERY PLAN "+text, args...)
 		steps, err := collect(rows, err, func(rows *sql.Rows) (step string, err error) {
 			var id, parent, unused int
 			err = rows.Scan(&id, &parent, &unused, &step)

@@ -2,8 +2,8 @@
 // [contact.Store] and is for store alone. The invariant: one process at a time has the file, and within it one goroutine
 // writes; what is acknowledged has been synced to the disk.
 //
-// All changes go through the [writer], which commits those that wait together. Reads go in parallel, each over one
-// connection of a small pool, and see the last commit before them: WAL keeps readers and the writer apart.
+// All changes go through the writer, which commits those that wait together. Reads go in parallel, each over one of a few
+// connections, and see the last commit before them: WAL keeps readers and the writer apart.
 //
 // Changes are seen in this process only. Another process is refused with *[HeldError].
 package sqlite
@@ -36,8 +36,7 @@ const (
 type Store struct {
 	lock    *fileLock
 	writing *sql.DB // one connection, which the writer keeps
-	reading *sql.DB
-	readers *pool
+	readers *readers
 	writer  *writer
 
 	mu       sync.Mutex
@@ -80,20 +79,19 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err := migrate(ctx, s.writing); err != nil {
 		return err
 	}
-	if s.reading, err = sql.Open("sqlite", dataSource(path, readerCacheKB, "query_only(1)")); err != nil {
+	reading, err := sql.Open("sqlite", dataSource(path, readerCacheKB, "query_only(1)"))
+	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	s.reading.SetMaxOpenConns(maxReaders)
-	s.reading.SetMaxIdleConns(maxReaders)
-	s.readers = &pool{s.reading, newStatements(s.reading.PrepareContext)}
-	if err := s.reading.PingContext(ctx); err != nil {
+	s.readers = newReaders(reading)
+	if err := s.readers.read(ctx, false, ping(ctx)); err != nil {
 		return fmt.Errorf("open the store for reading: %w", err)
 	}
-	conn, err := s.writing.Conn(ctx)
+	writing, err := connect(ctx, s.writing)
 	if err != nil {
 		return fmt.Errorf("open the store for writing: %w", err)
 	}
-	s.writer = startWriter(newConnection(conn), filepath.Dir(path))
+	s.writer = startWriter(writing, filepath.Dir(path))
 	return nil
 }
 
@@ -148,8 +146,14 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	}
 	defer s.leave()
-	_, err := number(s.readers.query(ctx, `SELECT 1`))
-	return translate(err)
+	return translate(s.readers.read(ctx, false, ping(ctx)))
+}
+
+func ping(ctx context.Context) func(session) error {
+	return func(in session) error {
+		_, err := number(in.query(ctx, `SELECT 1`))
+		return err
+	}
 }
 
 // Update implements [contact.Store]. The function must not call Update: it would wait for itself.
@@ -190,8 +194,8 @@ func (s *Store) Close() error {
 // closeFiles ends whatever was opened. The lock goes last.
 func (s *Store) closeFiles() error {
 	var errs []error
-	if s.reading != nil {
-		errs = append(errs, s.reading.Close()) // and all statements on it
+	if s.readers != nil {
+		errs = append(errs, s.readers.close())
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.stop())

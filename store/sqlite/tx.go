@@ -3,35 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"sync/atomic"
 
 	"contactpanel/contact"
 )
-
-// connection is the writer's one connection with its prepared statements. One goroutine uses it at a time.
-//
-// Statements run under a context that never ends: SQLite answers an interrupted write by rolling back the whole
-// transaction, which others share. The caller's context is looked at before each statement, and statements are short.
-type connection struct {
-	conn       *sql.Conn
-	statements *statements
-}
-
-func newConnection(conn *sql.Conn) *connection {
-	return &connection{conn, newStatements(conn.PrepareContext)}
-}
-
-// close gives the connection back. SQLite keeps a file open as long as a statement on it lives.
-func (c *connection) close() error { return errors.Join(c.statements.close(), c.conn.Close()) }
-
-func (c *connection) exec(text string, args ...any) (sql.Result, error) {
-	stmt, err := c.statements.of(context.Background(), text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.ExecContext(context.Background(), args...)
-}
 
 // tx is a transaction: the writer's connection, lent to one caller for the time of its function.
 type tx struct {
@@ -46,7 +21,12 @@ func newTx(c *connection) *tx {
 	return &tx{reader{s}, s}
 }
 
-// lentSession remembers the first fault that it met, so that a function that overlooks one is not committed.
+// lentSession is the connection for one turn. It remembers the first fault that it met, so that a function that overlooks
+// one is not committed. When the fault may have ended the transaction it runs nothing more, because that would be committed
+// by itself.
+//
+// Statements run under a context that never ends: SQLite answers an interrupted write by rolling back the whole
+// transaction, which others share. The caller's context is looked at before each statement, and statements are short.
 type lentSession struct {
 	connection *connection
 	fault      error
@@ -63,6 +43,9 @@ func (s *lentSession) ready(ctx context.Context) error {
 	if s.isOver.Load() {
 		return contact.Fault(contact.Internal, errUsedLate, "the transaction is over")
 	}
+	if spoils(s.fault) {
+		return s.fault
+	}
 	return ctx.Err()
 }
 
@@ -70,27 +53,20 @@ func (s *lentSession) query(ctx context.Context, text string, args ...any) (*sql
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	stmt, err := s.connection.statements.of(context.Background(), text)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryContext(context.Background(), args...)
+	return s.connection.query(context.Background(), text, args...)
 }
 
 func (s *lentSession) queryVaried(ctx context.Context, text string, args ...any) (*sql.Rows, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
 	}
-	if stmt := s.connection.statements.varied(context.Background(), text); stmt != nil {
-		return stmt.QueryContext(context.Background(), args...)
-	}
-	return s.connection.conn.QueryContext(context.Background(), text, args...)
+	return s.connection.queryVaried(context.Background(), text, args...)
 }
 
 // exec runs a statement that answers nothing and says how many rows it changed.
 func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	if err := t.lent.ready(ctx); err != nil {
-		return 0, err
+		return 0, translate(err)
 	}
 	result, err := t.lent.connection.exec(text, args...)
 	if err != nil {
@@ -103,7 +79,7 @@ func (t *tx) exec(ctx context.Context, text string, args ...any) (int64, error) 
 // insert is exec for a new row, and says its number.
 func (t *tx) insert(ctx context.Context, text string, args ...any) (int64, error) {
 	if err := t.lent.ready(ctx); err != nil {
-		return 0, err
+		return 0, translate(err)
 	}
 	result, err := t.lent.connection.exec(text, args...)
 	if err != nil {

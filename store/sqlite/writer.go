@@ -127,13 +127,13 @@ func (w *writer) group(first *job) {
 		return
 	}
 	if err := w.begin(); err != nil {
-		first.answer(w.judge(err))
+		first.answer(translate(w.orFull(err)))
 		return
 	}
 	deadline := time.Now().Add(maxGroupTime)
 	if _, err := w.lend(first); err != nil {
 		w.rollback()
-		first.answer(w.judge(err))
+		first.answer(w.orFull(err))
 		return
 	}
 	ran := []*job{first}
@@ -142,11 +142,11 @@ func (w *writer) group(first *job) {
 		switch {
 		case isLost:
 			w.rollback()
-			j.answer(w.judge(err))
+			j.answer(w.orFull(err))
 			w.alone(ran)
 			return
 		case err != nil:
-			j.answer(translate(err))
+			j.answer(err)
 		default:
 			ran = append(ran, j)
 		}
@@ -184,11 +184,11 @@ func (w *writer) alone(jobs []*job) {
 
 func (w *writer) single(j *job) error {
 	if err := w.begin(); err != nil {
-		return w.judge(err)
+		return translate(w.orFull(err))
 	}
 	if _, err := w.lend(j); err != nil {
 		w.rollback()
-		return w.judge(err)
+		return w.orFull(err)
 	}
 	if err := w.commit(); err != nil {
 		return w.judgeCommit(err)
@@ -200,7 +200,7 @@ func (w *writer) single(j *job) error {
 // back because of it.
 func (w *writer) inSavepoint(j *job) (isLost bool, err error) {
 	if _, err := w.connection.exec("SAVEPOINT job"); err != nil {
-		return true, err
+		return true, translate(err)
 	}
 	fault, err := w.lend(j)
 	if spoils(fault) {
@@ -212,19 +212,20 @@ func (w *writer) inSavepoint(j *job) (isLost bool, err error) {
 		}
 	}
 	if _, release := w.connection.exec("RELEASE job"); release != nil {
-		return true, errors.Join(err, release)
+		return true, errors.Join(err, translate(release))
 	}
 	return false, err
 }
 
-// lend gives the caller its turn. A fault that the function overlooked is an error all the same.
+// lend gives the caller its turn, and returns what its function returned. A fault that the function overlooked is an error
+// all the same.
 func (w *writer) lend(j *job) (fault, err error) {
 	t := newTx(w.connection)
 	j.turn <- t
 	err = <-j.ran
 	fault = t.lent.fault
 	if err == nil {
-		err = fault
+		err = translate(fault)
 	}
 	return fault, err
 }
@@ -257,20 +258,20 @@ func (w *writer) rollback() {
 	w.connection.exec("ROLLBACK") //nolint:errcheck // see above; begin looks again
 }
 
-// judge translates an error of a job, and asks the disk where SQLite's word does not say whether it is full.
-func (w *writer) judge(err error) error {
+// orFull gives STORAGE_FULL instead of an error for want of space that SQLite did not call so, else the error.
+func (w *writer) orFull(err error) error {
 	if codeOf(err) == sqlite3.SQLITE_IOERR && diskFull(w.folder) {
 		return contact.Fault(contact.StorageFull, err, "the store's disk is full; nothing was written")
 	}
-	return translate(err)
+	return err
 }
 
-// judgeCommit is judge for a COMMIT: when the disk failed in the midst of it, a crash now could bring back what was taken
-// for lost.
+// judgeCommit translates the error of a COMMIT: when the disk failed in the midst of it, a crash now could bring back what
+// was taken for lost.
 func (w *writer) judgeCommit(err error) error {
-	judged := w.judge(err)
-	if codeOf(err) == sqlite3.SQLITE_IOERR && contact.CodeOf(judged) == contact.Internal {
+	err = w.orFull(err)
+	if isFault(err) && codeOf(err) == sqlite3.SQLITE_IOERR {
 		return contact.Fault(contact.OutcomeUnknown, err, "the store's disk failed while the change was written")
 	}
-	return judged
+	return translate(err)
 }
