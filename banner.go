@@ -12,13 +12,13 @@ import (
 )
 
 // banner prints where the gateway answers and, with the demo, who can sign in, ready to paste.
-func banner(out io.Writer, url string, withDemo bool, issuer *auth.DevelopmentIssuer) error {
+func banner(out io.Writer, url string, hasDemo bool, issuer *auth.DevelopmentIssuer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "The contact panel gateway is ready.\n\n")
 	fmt.Fprintf(&b, "  GraphQL     %s/graphql\n", url)
 	fmt.Fprintf(&b, "  Playground  %s/playground/\n", url)
 	fmt.Fprintf(&b, "  Schema      %s/schema.graphql\n\n", url)
-	if !withDemo {
+	if !hasDemo {
 		fmt.Fprintf(&b, "Sign in with a header of: contactpanel token --agent NAME --org NAME\n")
 		_, err := io.WriteString(out, b.String())
 		return err

@@ -81,12 +81,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 		return fmt.Errorf("listen (--listen names another address): %w", err)
 	}
 	url := "http://" + listener.Addr().String()
-	if a, ok := db.(store.Announcer); ok {
-		if err := a.Announce(url); err != nil {
-			return errors.Join(err, listener.Close())
-		}
-	}
-	if err := banner(out, url, !s.NoDemo, issuer); err != nil {
+	if err := announce(ctx, db, contacts, url, out, issuer); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	sweeping := make(chan struct{})
@@ -94,6 +89,20 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	err = serveHTTP(ctx, listener, public(api, contacts, allowed), log)
 	<-sweeping
 	return err
+}
+
+// announce says where the gateway answers: to other processes, and to the person at the terminal.
+func announce(ctx context.Context, db contact.Store, contacts *contact.Contacts, url string, out io.Writer, issuer *auth.DevelopmentIssuer) error {
+	if a, ok := db.(store.Announcer); ok {
+		if err := a.Announce(url); err != nil {
+			return err
+		}
+	}
+	hasDemo, err := contacts.HasOrganisation(ctx, demo.Org)
+	if err != nil {
+		return err
+	}
+	return banner(out, url, hasDemo, issuer)
 }
 
 // domainDeps is what the domain needs, around a store.

@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -122,6 +124,38 @@ func TestTheSurface(t *testing.T) {
 		r.Body.Close()
 		if r.StatusCode != tt.status || !strings.Contains(body.String(), tt.text) {
 			t.Errorf("GET %s gave %d, want %d with %q", tt.path, r.StatusCode, tt.status, tt.text)
+		}
+	}
+}
+
+func TestTheBannerSignsInToADemoThatIsThere(t *testing.T) {
+	shown := regexp.MustCompile(`(Authorization: Bearer|contactpanel token --agent NAME)`)
+	with, without := t.TempDir(), t.TempDir()
+	if _, status := command(t, "import", "--org", "other", "--data", without, rowsFile(t)); status != exitFailed {
+		t.Fatalf("the import of good and bad rows gave status %d", status)
+	}
+	for _, tt := range []struct {
+		name, data, want string
+		args             []string
+	}{
+		{"a first start makes the demo", with, "Authorization: Bearer", nil},
+		{"the demo is there", with, "Authorization: Bearer", []string{"--no-demo"}},
+		{"another organisation is there", without, "contactpanel token --agent NAME", nil},
+	} {
+		ctx, stop := context.WithCancel(t.Context())
+		out, in := io.Pipe()
+		ended := make(chan int, 1)
+		go func() {
+			ended <- run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", tt.data}, tt.args...), in, io.Discard)
+			in.Close()
+		}()
+		if got := readUntil(out, shown); got != tt.want {
+			t.Errorf("%s: the banner has %q, want %q", tt.name, got, tt.want)
+		}
+		go io.Copy(io.Discard, out)
+		stop()
+		if status := <-ended; status != exitFine {
+			t.Errorf("%s: the gateway ended with status %d", tt.name, status)
 		}
 	}
 }

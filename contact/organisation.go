@@ -88,9 +88,13 @@ func (c *Contacts) MakeOrganisation(ctx context.Context, org OrgID) error {
 	})
 }
 
-// HasOrganisations reports whether the store knows any organisation.
-func (c *Contacts) HasOrganisations(ctx context.Context) (bool, error) {
-	return c.store.HasOrganisations(ctx)
+// HasOrganisation reports whether the store knows the organisation.
+func (c *Contacts) HasOrganisation(ctx context.Context, org OrgID) (bool, error) {
+	_, err := c.store.Organisation(ctx, org)
+	if CodeOf(err) == NotFound {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // startingCatalog is what a new organisation keeps about contacts; its administrators change it as they like.

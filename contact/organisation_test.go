@@ -85,14 +85,14 @@ func TestTheNameOfAnOrganisationIsVisibleAndShort(t *testing.T) {
 	}
 }
 
-func TestAStoreSaysWhetherItKnowsAnyOrganisation(t *testing.T) {
+func TestAStoreSaysWhetherItKnowsAnOrganisation(t *testing.T) {
 	t.Parallel()
 	w := &world{reporter: t, clock: &clock{}}
 	w.Contacts = contact.New(w.deps(openStore(t)))
 	w.must("Ready", w.Ready(t.Context()))
 	for _, want := range []bool{false, true} {
-		if got, err := w.HasOrganisations(t.Context()); err != nil || got != want {
-			t.Errorf("HasOrganisations() = %v, %v; want %v", got, err, want)
+		if got, err := w.HasOrganisation(t.Context(), acme); err != nil || got != want {
+			t.Errorf("HasOrganisation() = %v, %v; want %v", got, err, want)
 		}
 		w.must("MakeOrganisation", w.MakeOrganisation(t.Context(), acme))
 	}
