@@ -284,7 +284,11 @@ func (k checker) location(l Location) (StoredValue, error) {
 func (k checker) choice(key string) (StoredValue, error) {
 	chosen := StoredValue{Value: key}
 	if o, ok := k.def.Rules.choice(key); (!ok || o.IsRetired) && !holdsValue(TypeChoice, k.had, chosen) {
-		return StoredValue{}, invalid("", say("one of the definition's choices that is offered"), "is not one of the choices")
+		return StoredValue{}, notOffered("")
 	}
 	return chosen, nil
+}
+
+func notOffered(field string) *Error {
+	return invalid(field, say("one of the definition's choices that is offered"), "is not one of the choices")
 }

@@ -56,3 +56,27 @@ func TestAnImportedRowWithoutAnyKeyIsKnownAgain(t *testing.T) {
 		t.Errorf("a program's input without any key is %s; it may mean somebody else of the same name", made.Outcome)
 	}
 }
+
+func TestAnUpsertLeavesARetiredChoiceAndGivesItToNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	row := contact.UpsertInput{
+		Name: "Vera", Profiles: []contact.ProfileInput{{Network: contact.X, Handle: "vera"}},
+		Attributes: []contact.AttributeInput{attr("membership", choice("gold"))},
+	}
+	w.upsert(row)
+	_, err := w.UpdateDefinition(w.as(clara), contact.DefinitionChange{Key: "membership", ExpectedVersion: 1, Rules: &contact.RuleSet{
+		Choices: []contact.ChoiceOption{{Key: "gold", Labels: contact.Localised{{Locale: "en", Text: "Gold"}}, IsRetired: true}},
+	}})
+	w.must("UpdateDefinition", err)
+	if again := w.upsert(row); again.Outcome != contact.Unchanged {
+		t.Errorf("the same input after the choice was retired is %s", again.Outcome)
+	}
+	other := row
+	other.Profiles = []contact.ProfileInput{{Network: contact.X, Handle: "other"}}
+	_, err = w.Upsert(w.as(anna), other)
+	refused := w.refused("Upsert of somebody else", err, contact.InvalidValue, "membership")
+	if refused.Index != 0 || refused.Rules == nil {
+		t.Errorf("the refusal says the place %d and the rules %v", refused.Index, refused.Rules)
+	}
+}

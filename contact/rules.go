@@ -160,6 +160,17 @@ func (r RuleSet) offered(languages []string) []OfferedChoice {
 	return out
 }
 
+// retired are the options that are offered no more, as values.
+func (r RuleSet) retired() []StoredValue {
+	var out []StoredValue
+	for _, o := range r.Choices {
+		if o.IsRetired {
+			out = append(out, StoredValue{Value: o.Key})
+		}
+	}
+	return out
+}
+
 func (r RuleSet) choice(key string) (ChoiceOption, bool) {
 	for _, o := range r.Choices {
 		if o.Key == key {

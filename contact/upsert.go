@@ -140,8 +140,9 @@ type checkedRow struct {
 }
 
 type checkedAttribute struct {
-	def    *Definition
-	values []StoredValue
+	def     *Definition
+	values  []StoredValue
+	checker checker
 }
 
 func (w *write) check(set *definitionSet, in UpsertInput) (*checkedRow, error) {
@@ -190,11 +191,13 @@ func (w *write) checkAttribute(row *checkedRow, in AttributeInput) error {
 	if err := w.editable(def); err != nil {
 		return err
 	}
-	values, err := w.contacts.checker(row.set, def, nil, w.actor.Languages).all(in.Values)
+	// Which contact is meant is not known yet: a retired choice may be what it has, and applyAttribute looks.
+	k := w.contacts.checker(row.set, def, &AttributeRecord{Values: def.Rules.retired()}, w.actor.Languages)
+	values, err := k.all(in.Values)
 	if err != nil {
 		return err
 	}
-	row.attributes = append(row.attributes, checkedAttribute{def, values})
+	row.attributes = append(row.attributes, checkedAttribute{def, values, k})
 	return nil
 }
 

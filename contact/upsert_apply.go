@@ -86,11 +86,16 @@ func (w *write) applyProfile(contact *Contact, in ProfileInput, taken map[string
 
 func (w *write) applyAttribute(contact *Contact, in checkedAttribute, ch *change) error {
 	record, values := contact.record(in.def.Key), in.values
-	if in.def.IsList {
-		var standing []StoredValue
-		if record != nil {
-			standing = record.Values
+	var standing []StoredValue
+	if record != nil {
+		standing = record.Values
+	}
+	for i, v := range in.values {
+		if o, _ := in.def.Rules.choice(v.Value); o.IsRetired && !holdsValue(TypeChoice, standing, v) {
+			return in.checker.at(i, notOffered(in.def.Key))
 		}
+	}
+	if in.def.IsList {
 		values = slices.Clone(standing)
 		for _, v := range in.values {
 			if !holdsValue(in.def.ValueType, values, v) {

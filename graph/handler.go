@@ -93,6 +93,7 @@ func rulesWithoutSuggestions() *rules.Rules {
 		set.RemoveRule(suggesting)
 		set.AddRule(silent.Name, silent.RuleFunc)
 	}
+	set.AddRule("ValuesOfCorrectTypeCustomScalars", textsForCustomScalars)
 	return set
 }
 

@@ -31,7 +31,10 @@ func codeOf(errs gqlerror.List) gqlerror.List {
 		case len(err.Path) > 1 && err.Path[0] == ast.PathName("variable"):
 			errs[i] = wrongVariable(err.Path[1:], err.Message)
 		case strings.HasPrefix(err.Rule, "ValuesOfCorrectType"):
-			err.Extensions = map[string]any{"code": contact.BadUserInput}
+			if err.Extensions == nil {
+				err.Extensions = map[string]any{}
+			}
+			err.Extensions["code"] = contact.BadUserInput
 			err.Message = withoutValue(err.Message)
 		case strings.HasPrefix(err.Message, "exceeded token limit"):
 			errs[i] = refusal(codeQueryTooLarge, "the document has more tokens than the limit")

@@ -234,7 +234,7 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | GRAPHQL_VALIDATION_FAILED | the document does not fit the schema |
 | BAD_REQUEST | the body is no GraphQL request |
 | BODY_TOO_LARGE, QUERY_TOO_LARGE, QUERY_TOO_DEEP | the request is larger than the limits |
-| BAD_USER_INPUT | an argument or a variable that no correct client sends; ` + "`" + `extensions.field` + "`" + ` names it |
+| BAD_USER_INPUT | an argument or a variable that no correct client sends; ` + "`" + `extensions.field` + "`" + ` names it where that is known |
 | INVALID_CURSOR | a cursor that is malformed or of another connection |
 | UNAUTHENTICATED | no token, or one that does not hold |
 | FORBIDDEN | the role or the organisation does not allow it |
