@@ -27,7 +27,7 @@ func (w *write) match(ctx context.Context, tx Tx, row *checkedRow) (contact *Con
 	if err != nil {
 		return nil, nil, err
 	}
-	return contact, taken, w.agree(contact, by, matches)
+	return contact, taken, agree(contact, by, matches)
 }
 
 // keys lists the row's keys in the order in which they decide.
@@ -85,8 +85,8 @@ func decide(matches []KeyMatch) (ID, LookupKind, error) {
 
 // agree refuses a row whose other keys say another contact than the one decided for. A phone number may be shared, so that
 // it says nothing against a customer number; and where no number decided, holders with another number are passed over.
-func (w *write) agree(contact *Contact, by LookupKind, matches []KeyMatch) error {
-	own := w.contacts.index(contact).Lookup
+func agree(contact *Contact, by LookupKind, matches []KeyMatch) error {
+	own, _ := contact.lookups()
 	for _, m := range matches {
 		if m.Key.Kind == by || slices.Contains(own, m.Key) {
 			continue
@@ -106,4 +106,28 @@ func ambiguous(kind LookupKind, fits []ID) error {
 	e := FieldErrorf(AmbiguousMatch, fieldOf[kind], "the row fits more than one contact")
 	e.Fits = fits
 	return e
+}
+
+// lookups are the keys by which the contact is found exactly, and its customer number.
+func (c *Contact) lookups() (keys []LookupKey, number string) {
+	for _, p := range c.Profiles {
+		keys = append(keys, profileKey(p.Network, p.Handle))
+	}
+	for _, r := range c.Attributes {
+		for _, v := range r.Values {
+			switch {
+			case r.Key == KeyCustomerNumber && r.Type == TypeText:
+				number = v.Value
+				keys = append(keys, LookupKey{LookupCustomerNumber, v.Value})
+			case r.Key == KeyEmail && r.Type == TypeEmail:
+				keys = append(keys, LookupKey{LookupEmail, v.Extra})
+			case r.Key == KeyPhone && r.Type == TypePhone:
+				keys = append(keys, LookupKey{LookupPhone, v.Value})
+			}
+		}
+	}
+	if c.ImportedRow != "" {
+		keys = append(keys, LookupKey{LookupRow, c.ImportedRow})
+	}
+	return keys, number
 }

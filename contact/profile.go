@@ -37,8 +37,8 @@ func ParseNetwork(s string) (Network, bool) {
 	return "", false
 }
 
-// maxProfiles bounds the profiles of one contact.
-const maxProfiles = 50
+// MaxProfiles bounds the profiles of one contact.
+const MaxProfiles = 50
 
 // Profile is one identity of a contact on one network. Network and handle together, compared without case, belong to one
 // contact of an organisation.

@@ -88,10 +88,10 @@ func (c *Contacts) contactAt(by ContactField, of *Contact) Position {
 // index makes the keys by which a contact is found and ordered.
 func (c *Contacts) index(of *Contact) ContactIndex {
 	x := ContactIndex{Sort: c.sortKey(of.DisplayName())}
+	x.Lookup, x.Number = of.lookups()
 	keys := &keySet{}
 	c.nameKeys(keys, of.Name)
 	for _, p := range of.Profiles {
-		x.Lookup = append(x.Lookup, profileKey(p.Network, p.Handle))
 		c.nameKeys(keys, p.DisplayName)
 		c.nameKeys(keys, p.Handle)
 	}
@@ -99,26 +99,15 @@ func (c *Contacts) index(of *Contact) ContactIndex {
 		for _, v := range r.Values {
 			switch {
 			case r.Key == KeyCustomerNumber && r.Type == TypeText:
-				x.Number = v.Value
-				x.Lookup = append(x.Lookup, LookupKey{LookupCustomerNumber, v.Value})
 				c.nameKeys(keys, v.Value)
 				// Groups of digits are searched as one word, because they may be a phone number.
 				c.nameKeys(keys, strings.Join(strings.Fields(v.Value), ""))
 			case r.Type == TypeEmail:
-				if r.Key == KeyEmail {
-					x.Lookup = append(x.Lookup, LookupKey{LookupEmail, v.Extra})
-				}
 				c.emailKeys(keys, v)
 			case r.Type == TypePhone:
-				if r.Key == KeyPhone {
-					x.Lookup = append(x.Lookup, LookupKey{LookupPhone, v.Value})
-				}
 				c.phoneKeys(keys, v.Value)
 			}
 		}
-	}
-	if of.ImportedRow != "" {
-		x.Lookup = append(x.Lookup, LookupKey{LookupRow, of.ImportedRow})
 	}
 	x.Search = keys.all
 	return x

@@ -154,8 +154,8 @@ func (w *write) check(set *definitionSet, in UpsertInput) (*checkedRow, error) {
 	if row.avatarURL, err = optionalURL("avatarUrl", in.AvatarURL); err != nil {
 		return nil, err
 	}
-	if len(in.Profiles) > maxProfiles {
-		return nil, tooLong("profiles", maxProfiles, len(in.Profiles), Items)
+	if len(in.Profiles) > MaxProfiles {
+		return nil, tooLong("profiles", MaxProfiles, len(in.Profiles), Items)
 	}
 	for _, p := range in.Profiles {
 		if p, err = cleanProfile(p); err != nil {

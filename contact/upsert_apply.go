@@ -75,8 +75,8 @@ func (w *write) applyProfile(contact *Contact, in ProfileInput, taken map[string
 	if taken[key.Value] {
 		return FieldErrorf(Taken, "handle", "this profile belongs to another contact")
 	}
-	if len(contact.Profiles) >= maxProfiles {
-		return tooLong("profiles", maxProfiles, len(contact.Profiles)+1, Items)
+	if len(contact.Profiles) >= MaxProfiles {
+		return tooLong("profiles", MaxProfiles, len(contact.Profiles)+1, Items)
 	}
 	p := Profile{w.contacts.newID(PrefixProfile), in.Network, in.Handle, in.DisplayName, in.AvatarURL, in.ProfileURL}
 	contact.Profiles = append(contact.Profiles, p)

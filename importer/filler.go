@@ -9,9 +9,6 @@ import (
 	"contactpanel/contact"
 )
 
-// maxProfiles is the most profiles of a contact.
-const maxProfiles = 50
-
 // maxInput is the most bytes of one row as JSON, so that a gateway's limit for a request body never decides otherwise than
 // the rules of the domain.
 const maxInput = 100 << 10
@@ -164,8 +161,8 @@ func (f *filler) tooMuch() *refusal {
 	switch {
 	case len(f.in.Notes) > contact.MaxUpsertNotes:
 		return refuse("note", items, len(f.in.Notes), contact.MaxUpsertNotes)
-	case len(f.in.Profiles) > maxProfiles:
-		return refuse("handle", items, len(f.in.Profiles), maxProfiles)
+	case len(f.in.Profiles) > contact.MaxProfiles:
+		return refuse("handle", items, len(f.in.Profiles), contact.MaxProfiles)
 	case f.size < maxInput/8: // no byte of text needs more than 6 in JSON
 		return nil
 	}
