@@ -31,7 +31,7 @@ layer | package               | ours                                     | their
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
 2     | graph                 | contact graph/internal/gql graph/internal/scalar | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
-2     | store/sqlite          | contact store/internal/feed              | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
+2     | store/sqlite          | contact store/internal/feed store/internal/paging | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
 2     | auth                  | contact                                  | github.com/coreos/go-oidc/v3 github.com/go-jose/go-jose/v4
 2     | importer              | contact vcard                            | github.com/schollz/progressbar/v3 golang.org/x/text/encoding golang.org/x/term github.com/mattn/go-isatty
 2     | demo                  | contact                                  |
@@ -40,6 +40,7 @@ layer | package               | ours                                     | their
 1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen
 1     | graph/internal/scalar | contact                                  | github.com/99designs/gqlgen
 1     | store/internal/feed   | contact                                  |
+1     | store/internal/paging | contact                                  |
 1     | vcard                 |                                          | github.com/emersion/go-vcard
 1     | phone                 | contact                                  | github.com/nyaruka/phonenumbers
 1     | language              | contact                                  | golang.org/x/text/language

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/paging"
 )
 
 const (
@@ -51,11 +52,11 @@ func (r reader) NotesByID(ctx context.Context, org contact.OrgID, ids []contact.
 
 // Notes implements [contact.NoteReader].
 func (r reader) Notes(ctx context.Context, org contact.OrgID, q contact.NoteQuery) (contact.Slice[contact.Note], error) {
-	var p pager[contact.Note] = standing{r.session, string(org), string(q.Contact)}
+	var p paging.Lister[contact.Note] = standing{r.session, string(org), string(q.Contact)}
 	if q.DeletedSince != nil {
 		p = deleted{r.session, string(org), string(q.Contact), millis(*q.DeletedSince)}
 	}
-	found, err := slice(ctx, p, q.Span)
+	found, err := paging.Read(ctx, p, q.Span)
 	return found, r.fail(err)
 }
 
@@ -65,7 +66,7 @@ type standing struct {
 	org, contact string
 }
 
-func (l standing) page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]contact.Note, error) {
+func (l standing) Page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]contact.Note, error) {
 	text := sqlStandingForward
 	if backward {
 		text = sqlStandingBackward
@@ -75,19 +76,19 @@ func (l standing) page(ctx context.Context, after, before *contact.Position, lim
 	return collect(rows, err, scanNote)
 }
 
-func (l standing) isBefore(ctx context.Context, p contact.Position) (bool, error) {
+func (l standing) IsBefore(ctx context.Context, p contact.Position) (bool, error) {
 	return exists(l.session.query(ctx, sqlStandingBefore, l.org, l.contact, p.Number, string(p.ID)))
 }
 
-func (l standing) isAfter(ctx context.Context, p contact.Position) (bool, error) {
+func (l standing) IsAfter(ctx context.Context, p contact.Position) (bool, error) {
 	return exists(l.session.query(ctx, sqlStandingAfter, l.org, l.contact, p.Number, string(p.ID)))
 }
 
-func (l standing) count(ctx context.Context) (int, error) {
+func (l standing) Count(ctx context.Context) (int, error) {
 	return number(l.session.query(ctx, sqlStandingCount, l.org, l.contact))
 }
 
-func (standing) position(n *contact.Note) contact.Position { return contact.NoteAt(n) }
+func (standing) Position(n *contact.Note) contact.Position { return contact.NoteAt(n) }
 
 // deleted is the list of a contact's notes that were deleted after a moment.
 type deleted struct {
@@ -96,7 +97,7 @@ type deleted struct {
 	since        int64
 }
 
-func (l deleted) page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]contact.Note, error) {
+func (l deleted) Page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]contact.Note, error) {
 	text := sqlDeletedForward
 	if backward {
 		text = sqlDeletedBackward
@@ -109,19 +110,19 @@ func (l deleted) page(ctx context.Context, after, before *contact.Position, limi
 	return collect(rows, err, scanNote)
 }
 
-func (l deleted) isBefore(ctx context.Context, p contact.Position) (bool, error) {
+func (l deleted) IsBefore(ctx context.Context, p contact.Position) (bool, error) {
 	return exists(l.session.query(ctx, sqlDeletedBefore, l.org, l.contact, p.Number, string(p.ID), l.since))
 }
 
-func (l deleted) isAfter(ctx context.Context, p contact.Position) (bool, error) {
+func (l deleted) IsAfter(ctx context.Context, p contact.Position) (bool, error) {
 	return exists(l.session.query(ctx, sqlDeletedAfter, l.org, l.contact, p.Number, string(p.ID), l.since))
 }
 
-func (l deleted) count(ctx context.Context) (int, error) {
+func (l deleted) Count(ctx context.Context) (int, error) {
 	return number(l.session.query(ctx, sqlDeletedCount, l.org, l.contact, l.since))
 }
 
-func (deleted) position(n *contact.Note) contact.Position { return contact.DeletedNoteAt(n) }
+func (deleted) Position(n *contact.Note) contact.Position { return contact.DeletedNoteAt(n) }
 
 // newestFirst gives the bounds of a page of a descending list, its ends being the greatest and the least place.
 func newestFirst(after, before *contact.Position) (from, to contact.Position) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/paging"
 )
 
 // read runs one of a reader's methods for a caller of the store; several says that it takes more than one statement.
@@ -56,7 +57,7 @@ func (s *Store) SearchContacts(ctx context.Context, org contact.OrgID, q contact
 
 // Notes implements [contact.NoteReader].
 func (s *Store) Notes(ctx context.Context, org contact.OrgID, q contact.NoteQuery) (contact.Slice[contact.Note], error) {
-	return read(ctx, s, !needsOneLook(q.Span), func(r reader) (contact.Slice[contact.Note], error) { return r.Notes(ctx, org, q) })
+	return read(ctx, s, !paging.NeedsOneLook(q.Span), func(r reader) (contact.Slice[contact.Note], error) { return r.Notes(ctx, org, q) })
 }
 
 // NotesByID implements [contact.NoteReader].

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/paging"
 )
 
 // Bounds that choose how a search reads. Either it collects the candidates of the rarest condition and sorts them, or it
@@ -21,7 +22,7 @@ const (
 // SearchContacts implements [contact.ContactReader].
 func (r reader) SearchContacts(ctx context.Context, org contact.OrgID, q contact.ContactQuery) (contact.Slice[contact.Contact], error) {
 	s := newSearch(r.session, org, q)
-	found, err := slice(ctx, s, q.Span)
+	found, err := paging.Read(ctx, s, q.Span)
 	if err != nil {
 		return contact.Slice[contact.Contact]{}, r.fail(err)
 	}
@@ -61,7 +62,7 @@ type place struct {
 	at contact.Position
 }
 
-// search reads the list of the contacts that a query chooses. It implements pager.
+// search reads the list of the contacts that a query chooses. It implements paging.Lister.
 type search struct {
 	session    session
 	org        string
@@ -95,9 +96,9 @@ func (s *search) add(c condition) {
 	s.conditions = append(s.conditions, c)
 }
 
-func (s *search) position(p *place) contact.Position { return p.at }
+func (s *search) Position(p *place) contact.Position { return p.at }
 
-func (s *search) page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]place, error) {
+func (s *search) Page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]place, error) {
 	from, to := s.order.first(), s.order.last()
 	if s.descending {
 		after, before = before, after
@@ -111,17 +112,17 @@ func (s *search) page(ctx context.Context, after, before *contact.Position, limi
 	return s.between(ctx, from, to, limit, s.descending != backward)
 }
 
-func (s *search) isBefore(ctx context.Context, p contact.Position) (bool, error) {
-	found, err := s.page(ctx, nil, &p, 1, true)
+func (s *search) IsBefore(ctx context.Context, p contact.Position) (bool, error) {
+	found, err := s.Page(ctx, nil, &p, 1, true)
 	return len(found) > 0, err
 }
 
-func (s *search) isAfter(ctx context.Context, p contact.Position) (bool, error) {
-	found, err := s.page(ctx, &p, nil, 1, false)
+func (s *search) IsAfter(ctx context.Context, p contact.Position) (bool, error) {
+	found, err := s.Page(ctx, &p, nil, 1, false)
 	return len(found) > 0, err
 }
 
-func (s *search) count(ctx context.Context) (int, error) {
+func (s *search) Count(ctx context.Context) (int, error) {
 	if s.isEmpty {
 		return 0, nil
 	}

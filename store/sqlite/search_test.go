@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/paging"
 )
 
 // fillDrawn makes contacts with few different keys, so that each search finds some and not all.
@@ -93,7 +94,7 @@ func TestEachWayOfReadingASearchFindsTheSame(t *testing.T) {
 				err := s.readers.read(t.Context(), true, func(in session) (err error) {
 					search := newSearch(in, of, q)
 					search.few, search.walk = way.few, way.walk
-					got, err = slice(t.Context(), search, q.Span)
+					got, err = paging.Read(t.Context(), search, q.Span)
 					return err
 				})
 				if err != nil {
@@ -142,7 +143,7 @@ func everyStatement(t *testing.T, s *Store) map[string][]any {
 							q := contact.ContactQuery{Terms: terms, Networks: networks, IsVIP: vip, By: by, Span: contact.Span{Limit: 2, WantTotal: true, After: position, Before: position}}
 							search := newSearch(t.session, testOrg, q)
 							search.few, search.walk = few, 0
-							if _, err := slice(ctx, search, q.Span); err != nil {
+							if _, err := paging.Read(ctx, search, q.Span); err != nil {
 								return err
 							}
 						}
