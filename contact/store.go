@@ -11,6 +11,7 @@ import (
 // method says otherwise. Reads outside a transaction see what was committed before they began.
 type Store interface {
 	Reader
+	Follower
 
 	// Update runs fn in one transaction of the organisation and commits when fn returns nil; any error, fn's own included,
 	// rolls everything back and is returned. Two transactions that read and write the same thing never both commit from the

@@ -56,7 +56,16 @@ func (t *tx) Append(ctx context.Context, org contact.OrgID, e contact.Event) (co
 	head := heads[0]
 	_, err = t.exec(ctx, sqlInsertEvent, n, string(e.Topic), head.Seq, head.Epoch, string(e.Type), e.Subject, e.Version,
 		string(e.Actor.ID), e.Actor.Name, millis(e.At), e.ClientMutationID)
-	return head, err
+	if err != nil {
+		return contact.Head{}, err
+	}
+	e.Epoch, e.Seq, e.At = head.Epoch, head.Seq, moment(millis(e.At))
+	if n := len(t.appended); n > 0 && t.appended[n-1].org == org {
+		t.appended[n-1].events = append(t.appended[n-1].events, e)
+	} else {
+		t.appended = append(t.appended, appended{org, []contact.Event{e}})
+	}
+	return head, nil
 }
 
 // Applied implements [contact.LogReader].

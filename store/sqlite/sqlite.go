@@ -5,7 +5,8 @@
 // All changes go through the writer, which commits those that wait together. Reads go in parallel, each over one of a few
 // connections, and see the last commit before them: WAL keeps readers and the writer apart.
 //
-// Changes are seen in this process only. Another process is refused with *[HeldError].
+// The one process is also the only one that must hear of a change: the writer announces what it committed to those who
+// follow it, in the order of commits. Another process is refused with *[HeldError].
 package sqlite
 
 import (
@@ -22,6 +23,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/feed"
 )
 
 // The connections. Each keeps pages in memory, which bounds what the store takes when nothing happens; the operating
@@ -38,6 +40,7 @@ type Store struct {
 	writing *sql.DB // one connection, which the writer keeps
 	readers *readers
 	writer  *writer
+	feed    *feed.Feed
 
 	mu       sync.Mutex
 	isClosed bool
@@ -61,6 +64,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{lock: lock}
+	s.feed = feed.New(followed{s})
 	if err := s.open(ctx, path); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
 	}
@@ -91,7 +95,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("open the store for writing: %w", err)
 	}
-	s.writer = startWriter(writing, filepath.Dir(path))
+	s.writer = startWriter(writing, filepath.Dir(path), s.feed)
 	return nil
 }
 
@@ -178,13 +182,14 @@ func (s *Store) enter() error {
 
 func (s *Store) leave() { s.calls.Done() }
 
-// Close implements [contact.Store]: changes that were accepted are committed, and the log is written into the file, so that
-// it is complete by itself. Later calls return what the first returned.
+// Close implements [contact.Store]: streams end, changes that were accepted are committed, and the log is written into the
+// file, so that it is complete by itself. Later calls return what the first returned.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	s.isClosed = true
 	s.mu.Unlock()
 	s.closing.Do(func() {
+		s.feed.Close() // first: a call that opens a stream may wait for it
 		s.calls.Wait()
 		s.closed = s.closeFiles()
 	})
@@ -194,6 +199,7 @@ func (s *Store) Close() error {
 // closeFiles ends whatever was opened. The lock goes last.
 func (s *Store) closeFiles() error {
 	var errs []error
+	s.feed.Close()
 	if s.readers != nil {
 		errs = append(errs, s.readers.close())
 	}

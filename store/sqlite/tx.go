@@ -11,14 +11,21 @@ import (
 // tx is a transaction: the writer's connection, lent to one caller for the time of its function.
 type tx struct {
 	reader
-	lent *lentSession
+	lent     *lentSession
+	appended []appended
+}
+
+// appended are events that a transaction wrote one after another, as readers will see them.
+type appended struct {
+	org    contact.OrgID
+	events []contact.Event
 }
 
 var _ contact.Tx = (*tx)(nil)
 
 func newTx(c *connection) *tx {
 	s := &lentSession{connection: c}
-	return &tx{reader{s}, s}
+	return &tx{reader: reader{s}, lent: s}
 }
 
 // lentSession is the connection for one turn. It remembers the first fault that it met, so that a function that overlooks

@@ -9,6 +9,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/feed"
 )
 
 // Bounds of the writer. A group ends with its members or its time, whichever is first, so that the first member does not
@@ -21,26 +22,28 @@ const (
 
 // writer commits all changes, one transaction after the other. What waits while a commit is on its way to the disk is
 // committed together with the next one: one COMMIT for all, and each job in a savepoint of its own, so that one that fails
-// takes nobody along. Nothing is acknowledged before that COMMIT returned.
+// takes nobody along. Nothing is announced or acknowledged before that COMMIT returned.
 //
-//	Update ── queue ──▶ BEGIN ─▶ job ─▶ SAVEPOINT ─▶ job ─▶ RELEASE ─▶ SAVEPOINT ─▶ … ─▶ COMMIT ─▶ verdicts
+//	Update ── queue ──▶ BEGIN ─▶ job ─▶ SAVEPOINT ─▶ job ─▶ RELEASE ─▶ SAVEPOINT ─▶ … ─▶ COMMIT ─▶ feed, verdicts
 //
 // A job's function runs in the goroutine of its caller, to which the writer lends the connection for a turn: a panic or a
 // runtime.Goexit there is the caller's, and the writer lives on.
 type writer struct {
 	connection *connection
 	folder     string // of the file
+	feed       *feed.Feed
 	queue      chan *job
 	done       chan struct{} // closed when the goroutine has ended
 }
 
 // job is one call of Update on its way.
 type job struct {
-	fn      func(ctx context.Context, tx *tx) error
-	state   atomic.Int32
-	turn    chan *tx   // the writer lends the connection
-	ran     chan error // the caller gives it back, with what fn returned
-	verdict chan error // the writer's last word; room for one, so that it never waits for the caller
+	fn       func(ctx context.Context, tx *tx) error
+	state    atomic.Int32
+	turn     chan *tx   // the writer lends the connection
+	ran      chan error // the caller gives it back, with what fn returned
+	verdict  chan error // the writer's last word; room for one, so that it never waits for the caller
+	appended []appended // in its last run
 }
 
 // States of a job. The one who moves it away from waiting decides whether it runs.
@@ -53,8 +56,8 @@ const (
 // errUnwound is what a function leaves that panicked or ended its goroutine.
 var errUnwound = errors.New("the function did not return")
 
-func startWriter(c *connection, folder string) *writer {
-	w := &writer{connection: c, folder: folder, queue: make(chan *job, maxQueue), done: make(chan struct{})}
+func startWriter(c *connection, folder string, f *feed.Feed) *writer {
+	w := &writer{connection: c, folder: folder, feed: f, queue: make(chan *job, maxQueue), done: make(chan struct{})}
 	go w.run()
 	return w
 }
@@ -155,6 +158,9 @@ func (w *writer) group(first *job) {
 		w.alone(ran)
 		return
 	}
+	for _, j := range ran { // all, before anybody is answered: who reads what is new has its place in the order already
+		w.announce(j)
+	}
 	for _, j := range ran {
 		j.answer(nil)
 	}
@@ -193,7 +199,15 @@ func (w *writer) single(j *job) error {
 	if err := w.commit(); err != nil {
 		return w.judgeCommit(err)
 	}
+	w.announce(j)
 	return nil
+}
+
+// announce tells the followers what the job has committed.
+func (w *writer) announce(j *job) {
+	for _, a := range j.appended {
+		w.feed.Announce(a.org, a.events...)
+	}
 }
 
 // inSavepoint runs the job so that it leaves nothing when it fails. isLost says that the whole transaction must be rolled
@@ -223,7 +237,7 @@ func (w *writer) lend(j *job) (fault, err error) {
 	t := newTx(w.connection)
 	j.turn <- t
 	err = <-j.ran
-	fault = t.lent.fault
+	fault, j.appended = t.lent.fault, t.appended
 	if err == nil {
 		err = translate(fault)
 	}

@@ -16,6 +16,7 @@ import (
 type reporter interface {
 	rapid.TB
 	Context() context.Context
+	Cleanup(f func())
 }
 
 // harness is one organisation in a store under test. A call that goes wrong ends the test.

@@ -41,6 +41,7 @@ func cases() []testCase {
 	for _, some := range [][]testCase{
 		organisationCases(), definitionCases(), contactCases(), keyCases(), matchCases(), searchCases(), orderCases(), noteCases(),
 		logCases(), transactionCases(), contextCases(), concurrencyCases(), momentCases(), sweepCases(), pagingCases(),
+		followCases(),
 	} {
 		all = append(all, some...)
 	}
