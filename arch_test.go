@@ -31,6 +31,7 @@ layer | package               | ours                                     | their
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
 2     | graph                 | contact graph/internal/gql graph/internal/scalar | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
+2     | archive               | contact                                  |
 2     | store/sqlite          | contact store/internal/feed store/internal/paging | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
 2     | auth                  | contact                                  | github.com/coreos/go-oidc/v3 github.com/go-jose/go-jose/v4
 2     | importer              | contact vcard                            | github.com/schollz/progressbar/v3 golang.org/x/text/encoding golang.org/x/term github.com/mattn/go-isatty

@@ -18,6 +18,12 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 
 	"no contact has this profile": "dieses Profil hat kein Kontakt",
 
+	// What an import of a whole organisation meets.
+	"the organisation is being imported":                                                                      "die Organisation wird gerade eingespielt",
+	"the organisation is not whole: its import has not ended":                                                 "die Organisation ist unvollständig: ihr Import ist nicht zu Ende",
+	"the organisation exists already; import into a store without it, or under another name":                  "die Organisation gibt es schon; bitte in einen Speicher ohne sie oder unter anderem Namen einspielen",
+	"the import of another archive was begun and has not ended; import that one again, or under another name": "der Import eines anderen Archivs wurde begonnen und nicht beendet; bitte jenes noch einmal oder unter anderem Namen einspielen",
+
 	// What is wrong with a value.
 	"has %d %s; at most %d are allowed":                   "hat %d %s; höchstens %d sind erlaubt",
 	"has no value":                                        "fehlt",

@@ -32,8 +32,8 @@ func (k *knownOrganisations) add(org OrgID) {
 }
 
 // Admit checks that the actor's organisation exists; where organisations may be made at first use, it makes a new one with
-// the starting definitions. FORBIDDEN otherwise. It looks by reading the definitions, which a panel needs next: an
-// organisation that exists has had some from its beginning.
+// the starting definitions. FORBIDDEN otherwise, and while an organisation is being imported. It looks by reading the
+// definitions, which a panel needs next: an organisation that is whole has had some from its beginning.
 func (c *Contacts) Admit(ctx context.Context, actor Actor) error {
 	if c.known.has(actor.Org) {
 		return nil
@@ -56,14 +56,17 @@ func (c *Contacts) Admit(ctx context.Context, actor Actor) error {
 	return nil
 }
 
-// MakeOrganisation makes an organisation with the starting definitions; one that exists stays as it is. Safe to be called
-// by several processes at once.
+// MakeOrganisation makes an organisation with the starting definitions; one that exists stays as it is. FORBIDDEN while it
+// is being imported. Safe to be called by several processes at once.
 func (c *Contacts) MakeOrganisation(ctx context.Context, org OrgID) error {
-	if _, err := (textRule{field: "organisation", max: MaxOrgLength}).clean(string(org)); err != nil || !utf8.ValidString(string(org)) {
-		return Errorf(Forbidden, "the name of an organisation is 1 to %d visible code points", MaxOrgLength)
+	if err := checkOrganisationName(org); err != nil {
+		return err
 	}
 	return c.store.Update(ctx, org, func(ctx context.Context, tx Tx) error {
-		_, err := tx.Organisation(ctx, org)
+		found, err := tx.Organisation(ctx, org)
+		if err == nil && found.CatalogVersion == 0 {
+			return beingImported()
+		}
 		if CodeOf(err) != NotFound {
 			return err
 		}
@@ -86,6 +89,17 @@ func (c *Contacts) MakeOrganisation(ctx context.Context, org OrgID) error {
 		}
 		return nil
 	})
+}
+
+// beingImported is the refusal of an organisation that has no definitions yet: see [Contacts.Load].
+func beingImported() error { return phrased(Forbidden, "", say("the organisation is being imported")) }
+
+// checkOrganisationName refuses what cannot name an organisation.
+func checkOrganisationName(org OrgID) error {
+	if _, err := (textRule{field: "organisation", max: MaxOrgLength}).clean(string(org)); err != nil || !utf8.ValidString(string(org)) {
+		return Errorf(Forbidden, "the name of an organisation is 1 to %d visible code points", MaxOrgLength)
+	}
+	return nil
 }
 
 // HasOrganisation reports whether the store knows the organisation.

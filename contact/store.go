@@ -12,6 +12,7 @@ import (
 type Store interface {
 	Reader
 	Follower
+	ArchiveReader
 
 	// Update runs fn in one transaction of the organisation and commits when fn returns nil; any error, fn's own included,
 	// rolls everything back and is returned. Two transactions that read and write the same thing never both commit from the

@@ -1,0 +1,127 @@
+package archive_test
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"contactpanel/contact"
+)
+
+func TestEveryMemberOfEveryRowComesBack(t *testing.T) {
+	t.Parallel()
+	rows := fullRows()
+	if len(rows) != 13 {
+		t.Fatalf("there are %d rows, want the organisation and two of each other kind", len(rows))
+	}
+	got, err := read(written(t, rows...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		if !reflect.DeepEqual(got[i], rows[i]) {
+			t.Errorf("a row came back as\n%#v, want\n%#v", reflect.Indirect(member(got[i])), reflect.Indirect(member(rows[i])))
+		}
+	}
+}
+
+// member is what a row holds.
+func member(row contact.ArchiveRow) reflect.Value {
+	v := reflect.ValueOf(row)
+	for i := range v.NumField() {
+		if !v.Field(i).IsNil() {
+			return v.Field(i)
+		}
+	}
+	return reflect.Value{}
+}
+
+// TestTheFormatStaysAsItIs reads an archive of the first version: archives are kept for years.
+func TestTheFormatStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	golden, err := os.ReadFile(filepath.Join("testdata", "format1.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := written(t, fullRows()...); !bytes.Equal(got, golden) {
+		t.Errorf("the format has changed: the same rows are written as\n%s", got)
+	}
+	rows, err := read(golden)
+	if err != nil || !reflect.DeepEqual(rows, fullRows()) {
+		t.Errorf("an archive of the first version gives %d rows, %v", len(rows), err)
+	}
+}
+
+// draw fills a value with anything that its type can hold and that can be written.
+func draw(t *rapid.T, into reflect.Value) {
+	switch v := into; {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(time.UnixMilli(rapid.Int64Range(-62135596800000, 253402300799999).Draw(t, "time")).UTC()))
+	case v.Type() == reflect.TypeFor[contact.Date]():
+		at := time.Unix(86400*rapid.Int64Range(-719162, 2932896).Draw(t, "day"), 0).UTC()
+		v.Set(reflect.ValueOf(contact.Date{Year: at.Year(), Month: at.Month(), Day: at.Day()}))
+	case v.Type() == reflect.TypeFor[[]byte]():
+		v.SetBytes([]byte(rapid.String().Draw(t, "bytes")))
+	case v.Kind() == reflect.String:
+		v.SetString(rapid.String().Draw(t, "text"))
+	case v.Kind() == reflect.Int:
+		v.SetInt(rapid.Int64().Draw(t, "number"))
+	case v.Kind() == reflect.Float64:
+		v.SetFloat(rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64).Draw(t, "number"))
+	case v.Kind() == reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "bool"))
+	case v.Kind() == reflect.Pointer:
+		if rapid.Bool().Draw(t, "is set") {
+			v.Set(reflect.New(v.Type().Elem()))
+			draw(t, v.Elem())
+		}
+	case v.Kind() == reflect.Slice:
+		if n := rapid.IntRange(0, 3).Draw(t, "length"); n > 0 {
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+			for i := range n {
+				draw(t, v.Index(i))
+			}
+		}
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if !onlyRead(v.Type(), v.Type().Field(i).Name) {
+				draw(t, v.Field(i))
+			}
+		}
+	default:
+		t.Fatalf("nothing draws a %v", v.Type())
+	}
+}
+
+func TestWhatIsWrittenIsReadAsItWasAndWrittenTheSame(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		rows := []contact.ArchiveRow{{Organisation: &contact.Organisation{}}}
+		draw(t, reflect.ValueOf(rows[0].Organisation).Elem())
+		kinds := reflect.TypeFor[contact.ArchiveRow]()
+		for range rapid.IntRange(0, 4).Draw(t, "rows") {
+			var row contact.ArchiveRow
+			of := reflect.ValueOf(&row).Elem().Field(rapid.IntRange(1, kinds.NumField()-1).Draw(t, "kind"))
+			of.Set(reflect.New(of.Type().Elem()))
+			draw(t, of.Elem())
+			rows = append(rows, row)
+		}
+		text := written(t, rows...)
+		got, err := read(text)
+		if err != nil {
+			t.Fatalf("read = %v\n%s", err, text)
+		}
+		if !reflect.DeepEqual(got, rows) {
+			t.Fatalf("rows came back otherwise:\n%s", text)
+		}
+		if again := written(t, got...); !bytes.Equal(again, text) {
+			t.Fatalf("rows are written as\n%s, then as\n%s", text, again)
+		}
+	})
+}
