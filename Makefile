@@ -7,6 +7,7 @@ FUZZTIME ?= 10s
 GENERATED := graph/internal/gql
 LINTER    := bin/golangci-lint
 AUDITS    := test/audit/node_modules/.package-lock.json
+SECANTUS  := .venv/secantus/.installed
 
 # $(call lacking,WHAT,THING LEFT OUT) is a shell command: it says so, and fails in CI.
 lacking = { echo "make $@: no $(1), so without $(2)"; [ "$(CI)" != true ]; }
@@ -14,9 +15,17 @@ lacking = { echo "make $@: no $(1), so without $(2)"; [ "$(CI)" != true ]; }
 # The race detector needs cgo, and so a C compiler that works. Asking for it is the surest way to find out.
 race = race=-race; $(GO) build -race runtime/cgo 2>/dev/null || { race=; $(call lacking,C compiler,-race); }
 
+go_test = $(GO) test $$race -count=1 -timeout 15m ./...
+
+# A MongoDB for the tests: the one of MONGODB_TEST_URI, a mongod, or SecantusDB, installed here once for all.
+mongo = [ -n "$$MONGODB_TEST_URI" ] || command -v mongod >/dev/null || \
+	if python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; \
+	then $(MAKE) --silent $(SECANTUS) || $(call lacking,SecantusDB,the tests of the MongoDB store); \
+	else $(call lacking,Python 3.10 with venv,the tests of the MongoDB store); fi
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks work in one tree, and one of them writes
-.PHONY: help run build gen test check vet lint tidy generated audit soak fuzz bench
+.PHONY: help run build gen test faults check vet lint tidy generated audit soak fuzz bench
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,7 +40,12 @@ gen: ## Make the Go code of schema.graphqls, as gqlgen.yml says
 	$(GO) run ./graph/internal/gen
 
 test: ## Run every Go test, with -race where there is a C compiler
-	@$(race) && $(GO) test $$race -count=1 -timeout 15m ./...
+	@$(mongo)
+	@$(race) && $(go_test) && cd test/faults && $(go_test)
+
+faults: ## Run the tests over a network that fails, a part of make test, alone
+	@$(mongo)
+	@$(race) && cd test/faults && $(go_test)
 
 check: vet generated tidy lint ## Run all that CI runs after the tests
 	@if command -v node >/dev/null && command -v npm >/dev/null; \
@@ -40,6 +54,7 @@ check: vet generated tidy lint ## Run all that CI runs after the tests
 
 vet: ## Look for mistakes that the compiler lets pass
 	$(GO) vet ./...
+	cd test/faults && $(GO) vet ./...
 
 generated: ## See whether the generated code is what the schema makes
 	$(GO) run ./graph/internal/gen
@@ -47,12 +62,14 @@ generated: ## See whether the generated code is what the schema makes
 	new=$$(git ls-files --others -- $(GENERATED)) && [ -z "$$new" ] || \
 	{ echo "make generated: $(GENERATED) is not what schema.graphqls makes: run 'make gen' and commit the outcome" $$new; exit 1; }
 
-tidy: ## See whether go.mod and go.sum are tidy, here and in tools/
+tidy: ## See whether go.mod and go.sum are tidy, here, in tools/ and in test/faults/
 	$(GO) mod tidy -diff
 	cd tools && $(GO) mod tidy -diff
+	cd test/faults && $(GO) mod tidy -diff
 
 lint: $(LINTER) ## Run golangci-lint, as .golangci.yml says
 	$(LINTER) run
+	cd test/faults && ../../$(LINTER) run
 
 audit: build $(AUDITS) ## Ask the binary what GraphQL over HTTP asks of a server (needs Node.js)
 	node test/audit/audit.mjs bin/contactpanel
@@ -78,4 +95,10 @@ $(LINTER): tools/go.mod tools/go.sum
 
 $(AUDITS): test/audit/package.json test/audit/package-lock.json
 	cd test/audit && npm ci
+	@touch $@
+
+$(SECANTUS): test/secantus/requirements.txt
+	@echo "make: installing SecantusDB, a MongoDB for the tests, into .venv/secantus"
+	@python3 -m venv --clear .venv/secantus
+	@.venv/secantus/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement $<
 	@touch $@

@@ -27,10 +27,11 @@ const module = "contactpanel"
 const rooms = `
 layer | package               | ours                                     | theirs
 4     | main                  | *                                        | github.com/alecthomas/kong github.com/rs/cors
-3     | store                 | contact store/sqlite                     |
+3     | store                 | contact store/sqlite store/mongo         |
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
 2     | graph                 | contact graph/internal/gql graph/internal/scalar | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
+2     | store/mongo           | contact store/internal/feed store/internal/paging | go.mongodb.org/mongo-driver/v2
 2     | archive               | contact                                  |
 2     | store/sqlite          | contact store/internal/feed store/internal/paging | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
 2     | auth                  | contact                                  | github.com/coreos/go-oidc/v3 github.com/go-jose/go-jose/v4
@@ -49,7 +50,8 @@ layer | package               | ours                                     | their
 1     | fold                  | contact                                  | golang.org/x/text/unicode/norm
 0     | contact               |                                          |
 test  | store/storetest       | contact                                  | pgregory.net/rapid
-test  | *_test.go             | store/sqlite store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp
+test  | store/mongo/mongotest |                                          | go.mongodb.org/mongo-driver/v2
+test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp
 `
 
 // room is one row of the table.

@@ -82,7 +82,7 @@ func treeNames(t *testing.T) []string {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (slices.Contains([]string{".git", "bin", "data"}, name) || entry.Name() == "node_modules"):
+		case entry.IsDir() && (slices.Contains([]string{".git", ".venv", "bin", "data"}, name) || entry.Name() == "node_modules"):
 			return filepath.SkipDir
 		case entry.Type().IsRegular():
 			names = append(names, filepath.ToSlash(name))
