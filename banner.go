@@ -36,6 +36,12 @@ func banner(out io.Writer, url string, hasDemo bool, issuer *auth.DevelopmentIss
 	return err
 }
 
+// waitingBanner prints where the gateway answers while its store does not.
+func waitingBanner(out io.Writer, url string, why error) error {
+	_, err := fmt.Fprintf(out, "The contact panel gateway waits for its store: %s.\n\n  GraphQL     %s/graphql\n  Readiness   %s/readyz\n", reason(why), url, url)
+	return err
+}
+
 func signIn(b *strings.Builder, issuer *auth.DevelopmentIssuer, name string, role contact.Role) error {
 	token, err := issuer.Issue(auth.TokenRequest{Agent: name, Org: string(demo.Org), Role: role}, time.Now())
 	if err != nil {

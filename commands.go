@@ -69,10 +69,15 @@ func (c *Config) command(ctx context.Context, name string, out, errOut io.Writer
 		return err
 	case "import <file>":
 		return c.Import.run(ctx, c, out, errOut)
+	case "export":
+		return c.Export.run(ctx, c, out, errOut)
 	default:
-		return c.Serve.serve(ctx, c, out, slog.New(slog.NewTextHandler(errOut, nil)))
+		return c.Serve.serve(ctx, c, out, logTo(errOut))
 	}
 }
+
+// logTo is the log of the program.
+func logTo(errOut io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(errOut, nil)) }
 
 // print writes one header line and nothing else, so that scripts can use it as it is.
 func (t *tokenCommand) print(cfg *Config, out io.Writer) error {
@@ -100,13 +105,16 @@ func orDemo(org string) string {
 // errRefused says that rows were refused; the report has named them already.
 var errRefused = errors.New("rows were refused")
 
-// run imports the files, through the gateway that holds the store when there is one.
+// run imports the files, through the gateway that holds the store when there is one. A whole organisation needs the store.
 func (i *importCommand) run(ctx context.Context, cfg *Config, out, errOut io.Writer) error {
+	if i.isArchive() {
+		return i.load(ctx, cfg, out, errOut)
+	}
 	columns, err := i.columns()
 	if err != nil {
 		return err
 	}
-	target, closeTarget, err := i.target(ctx, cfg)
+	target, closeTarget, err := i.target(ctx, cfg, logTo(errOut))
 	if err != nil {
 		return err
 	}
@@ -133,8 +141,8 @@ func (i *importCommand) as(ctx context.Context) context.Context {
 }
 
 // target is where the rows go: the store, or the gateway that has it for itself.
-func (i *importCommand) target(ctx context.Context, cfg *Config) (importer.Target, func() error, error) {
-	db, err := store.Open(ctx, cfg.storeURL())
+func (i *importCommand) target(ctx context.Context, cfg *Config, log *slog.Logger) (importer.Target, func() error, error) {
+	db, err := cfg.openStore(ctx, log)
 	var held *store.HeldError
 	switch {
 	case errors.As(err, &held) && held.URL != "":

@@ -1,21 +1,30 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"contactpanel/contact"
+	"contactpanel/store"
 )
 
 // Config is everything that an operator sets: flags, or the variables of the same name with the prefix CONTACTPANEL_.
 // A flag wins over a variable.
 type Config struct {
-	Store string `placeholder:"URL" env:"CONTACTPANEL_STORE" help:"Where the data lives: file:PATH or a path. Default: contactpanel.db in the data folder."`
-	Data  string `placeholder:"DIR" default:"./data" env:"CONTACTPANEL_DATA" help:"Folder of the development key and of the default store. Default: ${default}."`
+	Store     string `placeholder:"URL" env:"CONTACTPANEL_STORE" help:"Where the data lives: file:PATH, a path, or a MongoDB connection string (mongodb://, mongodb+srv://). Default: contactpanel.db in the data folder."`
+	StoreFile string `placeholder:"FILE" env:"CONTACTPANEL_STORE_FILE" help:"File that holds the value of --store, so that a password in it stands in no list of processes."`
+	Data      string `placeholder:"DIR" default:"./data" env:"CONTACTPANEL_DATA" help:"Folder of the development key and of the default store. Default: ${default}."`
 
 	Serve  serveCommand  `cmd:"" default:"withargs" help:"Run the gateway (the default command)."`
-	Import importCommand `cmd:"" help:"Bring contacts of CSV and vCard files into an organisation."`
+	Import importCommand `cmd:"" help:"Bring contacts of CSV and vCard files into an organisation, or a whole organisation of an export into the store."`
+	Export exportCommand `cmd:"" help:"Write a whole organisation into a file that import reads."`
 	Token  tokenCommand  `cmd:"" help:"Print an Authorization header for development."`
 	Schema schemaCommand `cmd:"" help:"Print the GraphQL schema (SDL)."`
 }
@@ -29,12 +38,18 @@ type serveCommand struct {
 
 // importCommand brings files in.
 type importCommand struct {
-	Org      string   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's."`
+	Org      string   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
 	Region   string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
 	Map      string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
 	Encoding string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252. Default: UTF-8."`
 	JSON     bool     `name:"json" help:"Report as JSON, one object a line."`
-	Files    []string `arg:"" name:"file" help:"CSV (header row) or vCard 3.0/4.0 files."`
+	Files    []string `arg:"" name:"file" help:"CSV (header row) or vCard 3.0/4.0 files; or one file of an export (*.jsonl), alone."`
+}
+
+// exportCommand writes an organisation out.
+type exportCommand struct {
+	Org string `placeholder:"NAME" help:"Organisation. Default: the demo's."`
+	Out string `required:"" placeholder:"FILE" help:"File to write, such as acme.jsonl; one of the name is replaced. - is standard output."`
 }
 
 // tokenCommand makes a token.
@@ -50,11 +65,34 @@ type tokenCommand struct {
 type schemaCommand struct{}
 
 // storeURL is where the data lives.
-func (c *Config) storeURL() string {
-	if c.Store != "" {
-		return c.Store
+func (c *Config) storeURL() (string, error) {
+	switch {
+	case c.Store != "" && c.StoreFile != "":
+		return "", errors.New("--store and --store-file (CONTACTPANEL_STORE and CONTACTPANEL_STORE_FILE) cannot be used together")
+	case c.StoreFile != "":
+		raw, err := os.ReadFile(c.StoreFile)
+		if err != nil {
+			return "", fmt.Errorf("read --store-file: %w", err)
+		}
+		url := strings.TrimSpace(string(raw))
+		if url == "" {
+			return "", fmt.Errorf("--store-file %s: the file is empty", c.StoreFile)
+		}
+		return url, nil
+	case c.Store != "":
+		return c.Store, nil
+	default:
+		return filepath.Join(c.Data, "contactpanel.db"), nil
 	}
-	return filepath.Join(c.Data, "contactpanel.db")
+}
+
+// openStore opens the store.
+func (c *Config) openStore(ctx context.Context, log *slog.Logger) (contact.Store, error) {
+	url, err := c.storeURL()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, url, log)
 }
 
 // checkListen refuses what the development issuer must not do: anybody who reaches it could be signed in as anybody.

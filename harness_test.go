@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"contactpanel/store/mongo/mongotest"
 )
 
 // binary is the program under test, built once.
@@ -31,7 +33,7 @@ var binary = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	status := m.Run()
+	status := mongotest.Main{M: m}.Run()
 	if path, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}
@@ -50,8 +52,27 @@ type process struct {
 
 var urlPattern = regexp.MustCompile(`GraphQL +(http://127\.0\.0\.1:\d+)/graphql`)
 
-// start runs a gateway over the data folder and waits until it says that it is ready.
+// start runs a gateway over the data folder and waits until it says where it answers.
 func start(t *testing.T, data string, args ...string) *process {
+	t.Helper()
+	return launch(t, data, args...)()
+}
+
+// startTogether runs several gateways that begin at the same time.
+func startTogether(t *testing.T, n int, data string, args ...string) []*process {
+	t.Helper()
+	waits, out := make([]func() *process, n), make([]*process, n)
+	for i := range waits {
+		waits[i] = launch(t, data, args...)
+	}
+	for i, wait := range waits {
+		out[i] = wait()
+	}
+	return out
+}
+
+// launch runs a gateway, and returns what waits until it says where it answers.
+func launch(t *testing.T, data string, args ...string) (wait func() *process) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -67,17 +88,20 @@ func start(t *testing.T, data string, args ...string) *process {
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	banner := readUntil(out, urlPattern)
-	go func() {
-		io.Copy(io.Discard, out)
-		p.exited <- p.cmd.Wait()
-	}()
-	if banner == "" {
-		t.Fatalf("the gateway did not become ready: %v\n%s", <-p.exited, p.log)
+	return func() *process {
+		t.Helper()
+		banner := readUntil(out, urlPattern)
+		go func() {
+			io.Copy(io.Discard, out)
+			p.exited <- p.cmd.Wait()
+		}()
+		if banner == "" {
+			t.Fatalf("the gateway did not become ready: %v\n%s", <-p.exited, p.log)
+		}
+		p.url = banner
+		t.Cleanup(p.kill)
+		return p
 	}
-	p.url = banner
-	t.Cleanup(p.kill)
-	return p
 }
 
 // readUntil reads until the pattern's first group is found; "" at the end of the stream.
@@ -208,4 +232,14 @@ func makeContact(t *testing.T, url, authorization, name string) string {
 		t.Fatalf("upsertContact: %+v", u)
 	}
 	return u.Contact.ID
+}
+
+// writeFile makes a file and returns its path.
+func writeFile(t *testing.T, folder, name, text string) string {
+	t.Helper()
+	path := filepath.Join(folder, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -1,6 +1,6 @@
 // Command contactpanel is the GraphQL gateway behind the contact panel of a customer-care inbox.
 //
-//	browser ─ cors ─ request id ─ graph (door, identity, execution) ─ contact ─ store (sqlite)
+//	browser ─ cors ─ request id ─ graph (door, identity, execution) ─ contact ─ store (sqlite or mongo)
 //	             └─ playground, schema, health
 package main
 
@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 
@@ -56,23 +57,18 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, cfg.storeURL())
+	db, err := cfg.openStore(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer closeStore(db, log)
 
 	deps, tags := domainDeps(db)
-	if !s.NoDemo {
-		made, err := demo.Make(ctx, deps)
-		if err != nil {
-			return fmt.Errorf("make the demo: %w", err)
-		}
-		if made {
-			debug.FreeOSMemory() // once: what the making took is not needed for serving
-		}
-	}
 	contacts := contact.New(deps)
+	start := &starter{log: log, contacts: contacts, begin: s.beginning(deps)}
+	if err := start.once(ctx); err != nil {
+		return err
+	}
 	api := graph.NewHandler(graph.Deps{
 		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, Log: log, AllowIntrospection: true,
 	})
@@ -81,24 +77,41 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 		return fmt.Errorf("listen (--listen names another address): %w", err)
 	}
 	url := "http://" + listener.Addr().String()
-	if err := announce(ctx, db, contacts, url, out, issuer); err != nil {
+	if err := announce(ctx, db, start, url, out, issuer); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	sweeping := make(chan struct{})
-	go sweep(ctx, contacts, log, sweeping)
-	err = serveHTTP(ctx, listener, public(api, contacts, allowed), log)
-	<-sweeping
+	var background sync.WaitGroup
+	background.Go(func() { start.untilReady(ctx); sweep(ctx, contacts, log) })
+	err = serveHTTP(ctx, listener, public(api, start, allowed), log)
+	background.Wait()
 	return err
 }
 
+// beginning is what has to be done before the first request: the demo, in an empty store.
+func (s *serveCommand) beginning(deps contact.Deps) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if s.NoDemo {
+			return nil
+		}
+		made, err := demo.Make(ctx, deps)
+		if made {
+			debug.FreeOSMemory() // once: what the making took is not needed for serving
+		}
+		return err
+	}
+}
+
 // announce says where the gateway answers: to other processes, and to the person at the terminal.
-func announce(ctx context.Context, db contact.Store, contacts *contact.Contacts, url string, out io.Writer, issuer *auth.DevelopmentIssuer) error {
+func announce(ctx context.Context, db contact.Store, start *starter, url string, out io.Writer, issuer *auth.DevelopmentIssuer) error {
 	if a, ok := db.(store.Announcer); ok {
 		if err := a.Announce(url); err != nil {
 			return err
 		}
 	}
-	hasDemo, err := contacts.HasOrganisation(ctx, demo.Org)
+	if err := start.ready(ctx); err != nil {
+		return waitingBanner(out, url, err)
+	}
+	hasDemo, err := start.contacts.HasOrganisation(ctx, demo.Org)
 	if err != nil {
 		return err
 	}
@@ -115,7 +128,7 @@ func domainDeps(db contact.Store) (contact.Deps, *language.Tags) {
 }
 
 // public is everything that the gateway answers.
-func public(api http.Handler, contacts *contact.Contacts, allowed *origins) http.Handler {
+func public(api http.Handler, start *starter, allowed *origins) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
 	mux.Handle("GET /playground/{$}", graph.Playground("/graphql"))
@@ -129,8 +142,8 @@ func public(api http.Handler, contacts *contact.Contacts, allowed *origins) http
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
-		if err := contacts.Ready(ctx); err != nil {
-			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		if err := start.ready(ctx); err != nil {
+			http.Error(w, reason(err), http.StatusServiceUnavailable)
 		}
 	})
 	return graph.WithRequestID(crossOrigin(allowed).Handler(mux))
@@ -148,8 +161,7 @@ func crossOrigin(allowed *origins) *cors.Cors {
 }
 
 // sweep removes what has outlived its time, at start and then every hour, until the context ends.
-func sweep(ctx context.Context, contacts *contact.Contacts, log *slog.Logger, done chan<- struct{}) {
-	defer close(done)
+func sweep(ctx context.Context, contacts *contact.Contacts, log *slog.Logger) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {

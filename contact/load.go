@@ -23,6 +23,7 @@ const (
 // that breaks a rule, stands in the wrong place or holds a profile of another contact. Memory does not depend on the number
 // of rows. One load of an organisation at a time.
 func (c *Contacts) Load(ctx context.Context, org OrgID, next func() (ArchiveRow, error)) (ArchiveCount, error) {
+	ctx = Patiently(ctx)
 	l := &loading{contacts: c, org: org, isKnown: map[ID]bool{}}
 	if err := checkOrganisationName(org); err != nil {
 		return l.count, err

@@ -30,7 +30,7 @@ func Make(ctx context.Context, deps contact.Deps) (bool, error) {
 		return false, wrap(err)
 	}
 	now, made := deps.Now(), false
-	err := deps.Store.Update(ctx, Org, func(ctx context.Context, tx contact.Tx) error {
+	err := deps.Store.Update(contact.Patiently(ctx), Org, func(ctx context.Context, tx contact.Tx) error {
 		has, err := tx.HasOrganisations(ctx)
 		made = err == nil && !has
 		if !made {

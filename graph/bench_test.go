@@ -19,6 +19,12 @@ const benchContact = "contact_bench"
 func newBenchWorld(b *testing.B) (*world, []byte) {
 	b.Helper()
 	w := newWorld(b)
+	return w, fillBenchWorld(b, w)
+}
+
+// fillBenchWorld makes the contact and returns the body of a panel query.
+func fillBenchWorld(b *testing.B, w *world) []byte {
+	b.Helper()
 	w.putSamples(b)
 	attributes := contact.SampleAttributes(early)
 	w.put(b, acme, func(ctx context.Context, tx contact.Tx) error {
@@ -52,7 +58,7 @@ func newBenchWorld(b *testing.B) (*world, []byte) {
 	if got := w.send(b, request{body: bytes.NewReader(body)}); got.codes(b) != "" {
 		b.Fatalf("%s", got.body)
 	}
-	return w, body
+	return body
 }
 
 // BenchmarkPanel asks for the whole panel through the HTTP handler, without a connection.

@@ -52,7 +52,7 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 
 func isFault(code contact.Code) bool {
 	switch code {
-	case contact.Internal, contact.Unavailable, contact.StorageFull, contact.OutcomeUnknown:
+	case contact.Internal, contact.Unavailable, contact.StorageFull, contact.Overloaded, contact.OutcomeUnknown:
 		return true
 	default:
 		return false

@@ -23,6 +23,7 @@ func TestFaultShowsItsCodeAndTheRequestIDAndNothingElse(t *testing.T) {
 	}{
 		{"a store that does not answer", contact.Fault(contact.Unavailable, errCause, "the store does not answer"), "DB_UNAVAILABLE"},
 		{"a full disk", contact.Fault(contact.StorageFull, errCause, "the disk is full"), "STORAGE_FULL"},
+		{"an overloaded database", contact.Fault(contact.Overloaded, errCause, "the database has more to do than it can"), "OVERLOADED"},
 		{"an outcome that is not known", contact.Fault(contact.OutcomeUnknown, errCause, "the outcome is not known"), "OUTCOME_UNKNOWN"},
 		{"a fault of the store", contact.Fault(contact.Internal, errCause, "internal error"), "INTERNAL_SERVER_ERROR"},
 		{"a stranger's error", errCause, "INTERNAL_SERVER_ERROR"},

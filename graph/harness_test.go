@@ -56,16 +56,23 @@ type world struct {
 // newWorld starts a gateway with both organisations; change may alter what the handler is made of.
 func newWorld(tb testing.TB, change ...func(*graph.Deps)) *world {
 	tb.Helper()
-	ctx, dir := tb.Context(), tb.TempDir()
-	db, err := sqlite.Open(ctx, filepath.Join(dir, "test.db"))
+	db, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "test.db"))
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return newWorldOn(tb, db, change...)
+}
+
+// newWorldOn is newWorld with another store, which is closed with the test.
+func newWorldOn(tb testing.TB, db contact.Store, change ...func(*graph.Deps)) *world {
+	tb.Helper()
+	ctx, dir := tb.Context(), tb.TempDir()
 	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
+	var err error
 	w := &world{store: watch(db), clock: &clock{at: noon}, log: &book{}}
 	if w.issuer, err = auth.Development(dir); err != nil {
 		tb.Fatal(err)

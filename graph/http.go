@@ -116,7 +116,7 @@ func (p *post) identify(r *http.Request) (context.Context, error) {
 func (p *post) refuseIdentity(answer answerer, r *http.Request, err error) {
 	status := map[contact.Code]int{
 		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden,
-		contact.Unavailable: http.StatusServiceUnavailable, contact.StorageFull: http.StatusServiceUnavailable,
+		contact.Unavailable: http.StatusServiceUnavailable, contact.StorageFull: http.StatusServiceUnavailable, contact.Overloaded: http.StatusServiceUnavailable,
 	}[contact.CodeOf(err)]
 	if status == 0 {
 		status = http.StatusInternalServerError

@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
 
 	"contactpanel/contact"
+	"contactpanel/store/mongo"
 	"contactpanel/store/sqlite"
 )
 
@@ -24,18 +26,18 @@ type Announcer interface {
 	Announce(url string) error
 }
 
-// opener opens a backend. It gets the whole URL.
-type opener func(ctx context.Context, url string) (contact.Store, error)
+// opener opens a backend. It gets the whole URL, and the log for what a store has to say while it works.
+type opener func(ctx context.Context, url string, log *slog.Logger) (contact.Store, error)
 
 // backends are the schemes of URLs.
 func backends() map[string]opener {
-	return map[string]opener{"file": openFile}
+	return map[string]opener{"file": openFile, "mongodb": openMongo, "mongodb+srv": openMongo}
 }
 
-// Open opens the store at a URL: file:relative/path.db, file:///absolute/path.db (percent-encoded), or a plain path. The
-// caller closes it. Errors are for the operator who wrote the URL, and quote nothing of it, because a URL may hold a
-// password.
-func Open(ctx context.Context, url string) (contact.Store, error) {
+// Open opens the store at a URL: file:relative/path.db, file:///absolute/path.db (percent-encoded), a plain path, or a MongoDB
+// connection string (mongodb://, mongodb+srv://). The caller closes it. Errors are for the operator who wrote the URL, and quote
+// nothing of it, because a URL may hold a password. A database that cannot be reached is no error of Open: Ping says so.
+func Open(ctx context.Context, url string, log *slog.Logger) (contact.Store, error) {
 	known := backends()
 	scheme, isURL := schemeOf(url)
 	if !isURL {
@@ -50,7 +52,7 @@ func Open(ctx context.Context, url string) (contact.Store, error) {
 		slices.Sort(names)
 		return nil, fmt.Errorf("open the store: the URL has a scheme that is not known; use %s or a plain path", strings.Join(names, ", "))
 	}
-	return open(ctx, url)
+	return open(ctx, url, log)
 }
 
 // schemeOf gives the scheme of a URL (RFC 3986, section 3.1) in lower case. One letter is a drive of Windows, and so the
@@ -69,7 +71,7 @@ func schemeOf(s string) (scheme string, ok bool) {
 	return strings.ToLower(scheme), true
 }
 
-func openFile(ctx context.Context, text string) (contact.Store, error) {
+func openFile(ctx context.Context, text string, _ *slog.Logger) (contact.Store, error) {
 	u, err := url.Parse(text)
 	if err != nil {
 		return nil, errors.New("open the store: the file URL cannot be read; write file:relative/path.db or file:///absolute/path.db")
@@ -93,6 +95,14 @@ func openPath(ctx context.Context, path string) (contact.Store, error) {
 	s, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, err // not s: a nil *sqlite.Store is no nil Store
+	}
+	return s, nil
+}
+
+func openMongo(ctx context.Context, uri string, log *slog.Logger) (contact.Store, error) {
+	s, err := mongo.Open(ctx, uri, log)
+	if err != nil {
+		return nil, err
 	}
 	return s, nil
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,7 @@ func TestEachWayToNameAFileOpensIt(t *testing.T) {
 		{"file://localhost" + filepath.ToSlash(folder) + "/local.db", "local.db"},
 		{"file:" + filepath.ToSlash(folder) + "/a%20b.db", "a b.db"},
 	} {
-		s, err := store.Open(t.Context(), tt.url)
+		s, err := store.Open(t.Context(), tt.url, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Errorf("Open(%q): %v", tt.url, err)
 			continue
@@ -47,9 +48,11 @@ func TestAURLThatNamesNoStoreIsRefusedWithoutQuotingIt(t *testing.T) {
 	folder := t.TempDir()
 	t.Chdir(folder)
 	for _, tt := range []struct{ url, want string }{
-		{"mongodb://sam:secret@db.example.com/panel", "use file: or a plain path"},
-		{"postgres://sam:secret@db.example.com/panel", "use file: or a plain path"},
-		{"sam:secret", "use file: or a plain path"},
+		{"mysql://sam:secret@db.example.com/panel", "use file:, mongodb+srv:, mongodb: or a plain path"},
+		{"mongodb://sam:secret@/panel", "cannot be used"},
+		{"mongodb://sam:sec@ret@db.example.com/panel", "percent-encode"},
+		{"postgres://sam:secret@db.example.com/panel", "use file:, mongodb+srv:, mongodb: or a plain path"},
+		{"sam:secret", "use file:, mongodb+srv:, mongodb: or a plain path"},
 		{"file:store.db?mode=secret", "takes no parameters"},
 		{"file:store.db?", "takes no parameters"},
 		{"file:///store.db#secret", "takes no parameters"},
@@ -62,7 +65,7 @@ func TestAURLThatNamesNoStoreIsRefusedWithoutQuotingIt(t *testing.T) {
 		{":memory:", "path of a file"},
 		{"file::memory:", "path of a file"},
 	} {
-		s, err := store.Open(t.Context(), tt.url)
+		s, err := store.Open(t.Context(), tt.url, slog.New(slog.DiscardHandler))
 		if err == nil {
 			s.Close()
 		}
@@ -78,7 +81,7 @@ func TestAURLThatNamesNoStoreIsRefusedWithoutQuotingIt(t *testing.T) {
 
 func TestAHeldFileIsToldFromOtherErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	s, err := store.Open(t.Context(), path)
+	s, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +89,7 @@ func TestAHeldFileIsToldFromOtherErrors(t *testing.T) {
 	if err := s.(store.Announcer).Announce("http://127.0.0.1:8080"); err != nil {
 		t.Fatal(err)
 	}
-	second, err := store.Open(t.Context(), "file:"+filepath.ToSlash(path))
+	second, err := store.Open(t.Context(), "file:"+filepath.ToSlash(path), slog.New(slog.DiscardHandler))
 	var held *store.HeldError
 	if !errors.As(err, &held) || second != nil || held.URL != "http://127.0.0.1:8080" || held.PID != os.Getpid() {
 		t.Errorf("Open of a held file = %v, %v; want *HeldError with the announcement", second, err)

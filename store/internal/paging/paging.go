@@ -15,8 +15,9 @@ type Lister[T any] interface {
 	// Page returns up to limit items strictly between two places of the list, nil being its ends: the first ones in the
 	// list's order, or the last ones in the opposite order.
 	Page(ctx context.Context, after, before *contact.Position, limit int, backward bool) ([]T, error)
-	// IsBefore and IsAfter report whether the list has items strictly before or after a place.
+	// IsBefore reports whether the list has items strictly before a place.
 	IsBefore(ctx context.Context, p contact.Position) (bool, error)
+	// IsAfter reports whether the list has items strictly after a place.
 	IsAfter(ctx context.Context, p contact.Position) (bool, error)
 	// Count counts the whole list.
 	Count(ctx context.Context) (int, error)

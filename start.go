@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"contactpanel/contact"
+)
+
+// Pauses between tries to begin while the store does not answer. The store itself tries to reach its database meanwhile.
+const (
+	firstTry = 500 * time.Millisecond
+	lastTry  = 5 * time.Second
+)
+
+// starter does what has to be done once before the gateway is ready. A store that does not answer delays it: the process
+// serves, says that it is not ready, and goes on trying.
+type starter struct {
+	log      *slog.Logger
+	contacts *contact.Contacts
+	begin    func(context.Context) error // may be called again after DB_UNAVAILABLE or OUTCOME_UNKNOWN
+	hasBegun atomic.Bool
+	failures int // of begin, while the store answers
+}
+
+// maxFailures is how often beginning may fail beside a store that answers. What begins is the demo, which a very slow store
+// cannot take; agents must not wait for it.
+const maxFailures = 3
+
+// once tries to begin. A store that does not answer is no error.
+func (s *starter) once(ctx context.Context) error {
+	err := s.begin(ctx)
+	if err == nil {
+		s.hasBegun.Store(true)
+	}
+	if !isPassing(err) {
+		return err
+	}
+	if s.contacts.Ready(ctx) == nil {
+		s.failures++
+	}
+	if s.failures == maxFailures {
+		s.log.ErrorContext(ctx, "the store is too slow for the demo; going on without (--no-demo)", "err", err)
+		s.hasBegun.Store(true)
+		return nil
+	}
+	s.log.WarnContext(ctx, "the gateway is not ready; trying again", "err", err)
+	return nil
+}
+
+// untilReady tries to begin until that is done or the context ends. An error that will not pass is logged each time.
+func (s *starter) untilReady(ctx context.Context) {
+	for pause := firstTry; !s.hasBegun.Load(); pause = min(2*pause, lastTry) {
+		timer := time.NewTimer(pause/2 + rand.N(pause)) //nolint:gosec // jitter is no secret
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
+		if err := s.once(ctx); err != nil && ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "the gateway cannot begin", "err", err)
+		}
+		if s.hasBegun.Load() {
+			s.log.InfoContext(ctx, "the gateway is ready")
+		}
+	}
+}
+
+// ready reports whether requests can be answered, within the context's deadline.
+func (s *starter) ready(ctx context.Context) error {
+	if err := s.contacts.Ready(ctx); err != nil {
+		return err
+	}
+	if !s.hasBegun.Load() {
+		return contact.Errorf(contact.Unavailable, "the gateway has not begun yet")
+	}
+	return nil
+}
+
+// isPassing reports whether an error of the store may be gone later.
+func isPassing(err error) bool {
+	switch contact.CodeOf(err) {
+	case contact.Unavailable, contact.OutcomeUnknown, contact.Overloaded:
+		return true
+	default:
+		return false
+	}
+}
+
+// reason is what is said of an error to whoever asks: the domain's sentence, never a cause.
+func reason(err error) string {
+	var known *contact.Error
+	if errors.As(err, &known) {
+		return known.Message
+	}
+	return "the store does not answer"
+}

@@ -1,0 +1,78 @@
+package mongo
+
+import (
+	"context"
+
+	"contactpanel/contact"
+)
+
+// Organisation implements [contact.OrganisationReader].
+func (s *Store) Organisation(ctx context.Context, org contact.OrgID) (contact.Organisation, error) {
+	return read(ctx, s, org, func(r reader) (contact.Organisation, error) { return r.Organisation(ctx, org) })
+}
+
+// HasOrganisations implements [contact.OrganisationReader].
+func (s *Store) HasOrganisations(ctx context.Context) (bool, error) {
+	return read(ctx, s, "", func(r reader) (bool, error) { return r.HasOrganisations(ctx) })
+}
+
+// Definitions implements [contact.DefinitionReader]. They are read with one snapshot, which is dearer than a plain look; they
+// are kept by those who ask until their version changes.
+func (s *Store) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {
+	if err := s.enter(); err != nil {
+		return contact.Definitions{}, err
+	}
+	defer s.leave()
+	out, err := readSnapshot(ctx, s, org, func(ctx context.Context, r reader) (contact.Definitions, error) { return r.Definitions(ctx, org) })
+	if err == nil {
+		s.catalogs.learn(org, out.Version)
+	}
+	return out, err
+}
+
+// Contacts implements [contact.ContactReader].
+func (s *Store) Contacts(ctx context.Context, org contact.OrgID, ids []contact.ID) ([]contact.Contact, error) {
+	return readOfMoment(ctx, s, org, func(ctx context.Context, r reader) ([]contact.Contact, error) { return r.Contacts(ctx, org, ids) })
+}
+
+// ContactByKey implements [contact.ContactReader].
+func (s *Store) ContactByKey(ctx context.Context, org contact.OrgID, key contact.LookupKey) (*contact.Contact, error) {
+	return readOfMoment(ctx, s, org, func(ctx context.Context, r reader) (*contact.Contact, error) { return r.ContactByKey(ctx, org, key) })
+}
+
+// Match implements [contact.ContactReader].
+func (s *Store) Match(ctx context.Context, org contact.OrgID, keys []contact.LookupKey, number string) ([]contact.KeyMatch, error) {
+	return read(ctx, s, org, func(r reader) ([]contact.KeyMatch, error) { return r.Match(ctx, org, keys, number) })
+}
+
+// SearchContacts implements [contact.ContactReader].
+func (s *Store) SearchContacts(ctx context.Context, org contact.OrgID, q contact.ContactQuery) (contact.Slice[contact.Contact], error) {
+	return readOfMoment(ctx, s, org, func(ctx context.Context, r reader) (contact.Slice[contact.Contact], error) {
+		return r.SearchContacts(ctx, org, q)
+	})
+}
+
+// Notes implements [contact.NoteReader].
+func (s *Store) Notes(ctx context.Context, org contact.OrgID, q contact.NoteQuery) (contact.Slice[contact.Note], error) {
+	return read(ctx, s, org, func(r reader) (contact.Slice[contact.Note], error) { return r.Notes(ctx, org, q) })
+}
+
+// NotesByID implements [contact.NoteReader].
+func (s *Store) NotesByID(ctx context.Context, org contact.OrgID, ids []contact.ID) ([]contact.Note, error) {
+	return read(ctx, s, org, func(r reader) ([]contact.Note, error) { return r.NotesByID(ctx, org, ids) })
+}
+
+// Events implements [contact.LogReader].
+func (s *Store) Events(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after int64, limit int) ([]contact.Event, error) {
+	return read(ctx, s, org, func(r reader) ([]contact.Event, error) { return r.Events(ctx, org, of, topic, after, limit) })
+}
+
+// Applied implements [contact.LogReader].
+func (s *Store) Applied(ctx context.Context, org contact.OrgID, agent contact.ID, key string) (*contact.Applied, error) {
+	return read(ctx, s, org, func(r reader) (*contact.Applied, error) { return r.Applied(ctx, org, agent, key) })
+}
+
+// AuditEntries implements [contact.LogReader].
+func (s *Store) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
+	return read(ctx, s, org, func(r reader) ([]contact.AuditEntry, error) { return r.AuditEntries(ctx, org, of, limit) })
+}

@@ -1,0 +1,147 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+
+	"contactpanel/contact"
+	"contactpanel/store/internal/feed"
+)
+
+// Store is one database of a replica set. Safe for concurrent use.
+type Store struct {
+	log      *slog.Logger
+	target   *target
+	commands *event.CommandMonitor
+	server   *server // what is known about the replica set
+	clock    *clock
+	catalogs *catalogVersions
+	gate     gate
+	feed     *feed.Feed
+	lost     chan bson.Raw // ids of sessions that the server is to forget
+
+	// Made by prepare; to be used by who has waited for the server.
+	client   *driver.Client
+	database *driver.Database
+
+	stop    context.CancelFunc // ends the goroutines below
+	running sync.WaitGroup
+
+	mu       sync.Mutex
+	isClosed bool
+	calls    sync.WaitGroup // running ones; none is added after isClosed
+	closing  sync.Once
+	closed   error
+}
+
+var _ contact.Store = (*Store)(nil)
+
+// Open connects to the database that a connection string names (mongodb:// or mongodb+srv://, with the options of the MongoDB
+// connection string specification); a string without a database means "contactpanel". Indexes are made when they are not
+// there.
+//
+// A server that is no replica set, or that refuses the sign-in, is an error that says what to do. One that cannot be reached is
+// none: the store is tried again and again in the background, Ping says what is wrong, and calls fail with DB_UNAVAILABLE after
+// some seconds. Errors and what is logged hold no password.
+func Open(ctx context.Context, uri string, log *slog.Logger) (*Store, error) {
+	return open(ctx, uri, settings{log: log})
+}
+
+// settings are what tests look through.
+type settings struct {
+	log      *slog.Logger
+	commands *event.CommandMonitor // sees what is sent; may be nil
+	noBulk   bool                  // behave as with a server before 8.0
+}
+
+func open(ctx context.Context, uri string, with settings) (*Store, error) {
+	target, err := parseURI(uri)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		log: with.log, target: target, commands: with.commands, server: newServer(), clock: &clock{}, catalogs: &catalogVersions{},
+		gate: newGate(), lost: make(chan bson.Raw, maxLost),
+	}
+	s.server.noBulk = with.noBulk
+	s.feed = feed.New(feedLog{s})
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	first := make(chan error, 1)
+	s.running.Go(func() { s.prepare(background, first) })
+	select {
+	case err = <-first:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// collection names one of the collections.
+func (s *Store) collection(name string) *driver.Collection { return s.database.Collection(name) }
+
+// Ping implements [contact.Store]. Its error says in words what is wrong.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := s.server.fault(); err != nil {
+		return err
+	}
+	return s.look(ctx, func(ctx context.Context) error {
+		return s.database.RunCommand(ctx, bson.D{{Key: "ping", Value: 1}}).Err()
+	})
+}
+
+// enter begins a call, which Close waits for; leave ends it.
+func (s *Store) enter() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.isClosed {
+		return errClosed()
+	}
+	s.calls.Add(1)
+	return nil
+}
+
+func (s *Store) leave() { s.calls.Done() }
+
+// Close implements [contact.Store]: streams end, running calls end in their own time, and the connections are given back.
+// Later calls return what the first returned.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	s.isClosed = true
+	s.mu.Unlock()
+	s.closing.Do(func() {
+		s.feed.Close()
+		s.calls.Wait()
+		s.stop()
+		s.running.Wait()
+		s.closed = s.disconnect(s.client)
+	})
+	return s.closed
+}
+
+// disconnect gives the connections back. Sessions are ended on the server, for which it waits a moment only.
+func (s *Store) disconnect(client *driver.Client) error {
+	if client == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), operationTime)
+	defer cancel()
+	err := client.Disconnect(ctx)
+	if ctx.Err() != nil { // the server is away, and so are the sessions
+		return nil
+	}
+	return s.target.redacted(err)
+}

@@ -1,0 +1,134 @@
+package mongo
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	driver "go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+
+	"contactpanel/contact"
+)
+
+// walkBatch is how many documents come at a time.
+const walkBatch = 500
+
+// Walk implements [contact.ArchiveReader]. It reads in one transaction, because that has one snapshot. A server ends a
+// transaction after transactionLifetimeLimitSeconds, a minute by default: a walk that takes longer fails, and says so.
+func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.ArchiveRow) error) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	if err := s.server.wait(ctx, selectionTime); err != nil {
+		return err
+	}
+	session, err := s.session()
+	if err != nil {
+		return s.translate(ctx, err)
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	if err := session.StartTransaction(options.Transaction().SetReadConcern(readconcern.Snapshot())); err != nil {
+		return s.translate(ctx, err)
+	}
+	defer s.abort(ctx, session) // nothing was written
+	w := walker{s, session, org, visit}
+	for _, step := range []func(context.Context) error{
+		w.organisation,
+		func(ctx context.Context) error {
+			return walk(ctx, w, sections, func(r *sectionRow) contact.ArchiveRow { return contact.ArchiveRow{Section: pointer(r.section())} })
+		},
+		func(ctx context.Context) error {
+			return walk(ctx, w, definitions, func(r *definitionRow) contact.ArchiveRow {
+				return contact.ArchiveRow{Definition: pointer(r.definition())}
+			})
+		},
+		func(ctx context.Context) error {
+			return walk(ctx, w, contacts, func(r *contactRow) contact.ArchiveRow { return contact.ArchiveRow{Contact: pointer(r.contact())} })
+		},
+		func(ctx context.Context) error {
+			return walk(ctx, w, notes, func(r *noteRow) contact.ArchiveRow { return contact.ArchiveRow{Note: pointer(r.note())} })
+		},
+		func(ctx context.Context) error {
+			return walk(ctx, w, applied, func(r *appliedRow) contact.ArchiveRow {
+				return contact.ArchiveRow{Applied: pointer(r.applied())}
+			})
+		},
+		func(ctx context.Context) error {
+			return walk(ctx, w, audit, func(r *auditRow) contact.ArchiveRow { return contact.ArchiveRow{Audit: pointer(r.entry())} })
+		},
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func pointer[T any](v T) *T { return &v }
+
+// walker is one walk.
+type walker struct {
+	store   *Store
+	session *driver.Session
+	org     contact.OrgID
+	visit   func(contact.ArchiveRow) error
+}
+
+func (w walker) organisation(ctx context.Context) error {
+	var found int
+	err := each(ctx, w, organisations, bson.D{{Key: "_id", Value: string(w.org)}}, options.Find(), func(r *organisationRow) error {
+		found++
+		return w.visit(contact.ArchiveRow{Organisation: &contact.Organisation{ID: w.org, CreatedAt: r.Created, CatalogVersion: r.CatalogVersion}})
+	})
+	if err == nil && found == 0 {
+		return noOrganisation()
+	}
+	return err
+}
+
+// walk visits a collection's documents of the organisation in the order of their keys.
+func walk[Row any](ctx context.Context, w walker, collection string, of func(*Row) contact.ArchiveRow) error {
+	own := bson.D{{Key: "_id", Value: inside(scope(w.org), nil, nil, dated)}}
+	return each(ctx, w, collection, own, options.Find().SetHint(indexID).SetSort(up("_id")), func(r *Row) error {
+		return w.visit(of(r))
+	})
+}
+
+// each reads documents, a batch at a time, each batch with a bound of its own.
+func each[Row any](ctx context.Context, w walker, collection string, filter bson.D, o *options.FindOptionsBuilder, visit func(*Row) error) error {
+	var cursor *driver.Cursor
+	err := w.do(ctx, func(ctx context.Context) (err error) {
+		cursor, err = w.store.collection(collection).Find(ctx, filter, o.SetBatchSize(walkBatch))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the server closes it by itself
+	for {
+		isMore := false
+		if err := w.do(ctx, func(ctx context.Context) error { isMore = cursor.Next(ctx); return cursor.Err() }); err != nil || !isMore {
+			return err
+		}
+		row := new(Row)
+		if err := cursor.Decode(row); err != nil {
+			return w.store.translate(ctx, err)
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+}
+
+// do runs one operation of the walk.
+func (w walker) do(ctx context.Context, op func(ctx context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, operationTime)
+	defer cancel()
+	err := op(driver.NewSessionContext(bounded, w.session))
+	if hasCode(err, codeNoSuchTransaction, codeTransactionTooOld) {
+		return contact.Fault(contact.Unavailable, w.store.target.redacted(err), "reading everything took longer than the database keeps one state of it (transactionLifetimeLimitSeconds)")
+	}
+	return w.store.translate(ctx, err)
+}
