@@ -15,7 +15,8 @@ import (
 	"contactpanel/store/sqlite"
 )
 
-// childVariable makes the test binary run as another process of a test: "write" or "open", a colon, and the file's path.
+// childVariable makes the test binary run as another process of a test: "write", "open" or "open-without-rights",
+// a colon, and the file's path.
 const childVariable = "CONTACTPANEL_SQLITE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -25,6 +26,9 @@ func TestMain(m *testing.M) {
 		goleak.VerifyTestMain(m)
 	case job == "write":
 		writeUntilKilled(path)
+	case job == "open-without-rights":
+		dropRights()
+		openOnce(path)
 	default:
 		openOnce(path)
 	}

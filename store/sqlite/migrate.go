@@ -145,6 +145,8 @@ func claim(ctx context.Context, db *sql.DB) (isNew bool, err error) {
 		return false, errForeign
 	case sqlite3.SQLITE_CORRUPT:
 		return false, errDamaged
+	case sqlite3.SQLITE_READONLY:
+		return false, fmt.Errorf("open the store: its folder cannot be written, and SQLite keeps files beside the store: %w", err)
 	}
 	switch {
 	case err != nil:
