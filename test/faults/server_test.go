@@ -1,0 +1,150 @@
+package faults_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"contactpanel/contact"
+	"contactpanel/store/mongo/mongotest"
+)
+
+func TestAWriteHappensOnceWhateverBecomesOfTheServer(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup // each has a server of its own
+	for _, tt := range []struct {
+		name   string
+		befall func(*mongotest.Server, testing.TB)
+	}{
+		{"frozen", (*mongotest.Server).Freeze},
+		{"killed", (*mongotest.Server).Kill},
+	} {
+		for _, at := range []moment{written, committing} {
+			all.Go(func() {
+				t.Run(tt.name+" "+string(at), func(t *testing.T) {
+					s := newSite(t, mongotest.Own(t, mongotest.Options{}))
+					g := s.gateway(t, false)
+					j := newJob(addNote, s.newContact(t), 0)
+					g.store.stopAt(at, 1)
+					done := make(chan struct{})
+					go func() {
+						j.send(t, g.Contacts)
+						close(done)
+					}()
+					g.store.awaitStops()
+					tt.befall(s.server, t)
+					close(g.store.goOn)
+					<-done
+					if j.answer != nil {
+						t.Error("a server that is away acknowledged a write")
+					}
+					s.heal(t, g)
+					s.awaitAll(t, g)
+					s.check(t, g.Contacts, j)
+				})
+			})
+		}
+	}
+	all.Wait()
+}
+
+// A primary that gives way answers so until there is another one. A server of the tests is alone, and so it is made to say
+// it: for half as long as a write may take, and then for longer.
+func TestWritesSurviveAPrimaryThatGivesWay(t *testing.T) {
+	t.Parallel()
+	var all sync.WaitGroup
+	for _, code := range []int{10107, 189, 11600} { // no primary, stepped down, shutting down
+		for _, answered := range []bool{true, false} {
+			all.Go(func() {
+				t.Run(fmt.Sprintf("code %d, with a successor in time: %t", code, answered), func(t *testing.T) {
+					s := newSite(t, mongotest.Own(t, mongotest.Options{}))
+					admin := adminOf(t, s.server.URI())
+					g := s.gateway(t, false)
+					shared := []contact.ID{s.newContact(t), s.newContact(t)}
+					stop := s.write(t, g.Contacts, shared, uint64(code))
+					setFailPoint(t, admin, bson.D{{Key: "mode", Value: "alwaysOn"}, {Key: "data", Value: bson.D{
+						{Key: "errorCode", Value: code},
+						{Key: "appName", Value: "contactpanel"},
+						{Key: "failCommands", Value: bson.A{"find", "aggregate", "insert", "update", "bulkWrite", "commitTransaction", "ping"}},
+					}}})
+					lasts := answerTime / 5
+					if !answered {
+						lasts = answerTime * 7 / 10
+					}
+					<-time.After(lasts)
+					setFailPoint(t, admin, bson.D{{Key: "mode", Value: "off"}})
+					<-time.After(lasts / 4)
+					jobs := stop()
+					failed := 0
+					for _, j := range jobs {
+						failed += min(1, len(j.codes))
+					}
+					if answered != (failed == 0) {
+						t.Errorf("%d of %d writes failed", failed, len(jobs))
+					}
+					s.awaitAll(t, g)
+					s.check(t, g.Contacts, jobs...)
+				})
+			})
+		}
+	}
+	all.Wait()
+}
+
+// TestWritesSurviveAnElection asks the primary of a real replica set to step down. It needs one with several members, which
+// the address of [mongotest.URIVariable] may be; a server that is alone has nobody to elect.
+func TestWritesSurviveAnElection(t *testing.T) {
+	if os.Getenv(mongotest.URIVariable) == "" {
+		t.Log("no replica set was named; the test before this one stands for an election")
+		return
+	}
+	uri := mongotest.Database(t)
+	admin := adminOf(t, uri)
+	var set struct {
+		Members []string `bson:"hosts"`
+	}
+	must(t, admin.RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&set))
+	if len(set.Members) < 3 {
+		t.Log("the replica set has too few members for an election")
+		return
+	}
+	s := siteAt(t, nil, uri)
+	store := openStore(t, uri)
+	shared := []contact.ID{s.newContact(t), s.newContact(t), s.newContact(t)}
+	followers, stopFollowing := s.follow(t, openStore(t, uri), shared)
+	through := useCases(store)
+	stop := s.write(t, through, shared, 1)
+	for range 3 {
+		<-time.After(time.Second)
+		err := admin.RunCommand(t.Context(), bson.D{{Key: "replSetStepDown", Value: 10}, {Key: "secondaryCatchUpPeriodSecs", Value: 5}}).Err()
+		if err != nil && !mongo.IsNetworkError(err) { // older servers answer by closing
+			t.Fatalf("ask the primary to step down: %v", err)
+		}
+		<-time.After(answerTime)
+	}
+	jobs := stop()
+	s.awaitAll(t)
+	s.check(t, through, jobs...)
+	s.checkFollowed(t, followers)
+	stopFollowing()
+}
+
+func adminOf(t *testing.T, uri string) *mongo.Database {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	must(t, err)
+	t.Cleanup(func() { must(t, client.Disconnect(context.Background())) })
+	return client.Database("admin")
+}
+
+func setFailPoint(t *testing.T, admin *mongo.Database, how bson.D) {
+	t.Helper()
+	must(t, admin.RunCommand(t.Context(), append(bson.D{{Key: "configureFailPoint", Value: "failCommand"}}, how...)).Err())
+}
