@@ -17,14 +17,7 @@ func TestMain(m *testing.M) { os.Exit(mongotest.Main{M: m}.Run()) }
 
 // BenchmarkStores is the whole panel and a note, through the handler, over each of the stores.
 func BenchmarkStores(b *testing.B) {
-	for name, open := range map[string]func(*testing.B) (contact.Store, error){
-		"sqlite": func(b *testing.B) (contact.Store, error) {
-			return sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "bench.db"))
-		},
-		"mongodb": func(b *testing.B) (contact.Store, error) {
-			return mongo.Open(b.Context(), mongotest.Database(b), slog.New(slog.DiscardHandler))
-		},
-	} {
+	for name, open := range map[string]func(testing.TB) (contact.Store, error){"sqlite": openSQLite, "mongodb": openMongoDB} {
 		b.Run(name, func(b *testing.B) {
 			db, err := open(b)
 			if err != nil {
@@ -44,4 +37,14 @@ func BenchmarkStores(b *testing.B) {
 			})
 		})
 	}
+}
+
+func openSQLite(tb testing.TB) (contact.Store, error) {
+	tb.Helper()
+	return sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "bench.db"))
+}
+
+func openMongoDB(tb testing.TB) (contact.Store, error) {
+	tb.Helper()
+	return mongo.Open(tb.Context(), mongotest.Database(tb), slog.New(slog.DiscardHandler))
 }

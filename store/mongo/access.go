@@ -76,7 +76,7 @@ func (s *Store) session() (*driver.Session, error) {
 }
 
 // read runs one of a reader's methods for a caller of the store.
-func read[T any](ctx context.Context, s *Store, org contact.OrgID, fn func(reader) (T, error)) (out T, err error) {
+func read[T any](s *Store, org contact.OrgID, fn func(reader) (T, error)) (out T, err error) {
 	if err := s.enter(); err != nil {
 		return out, err
 	}

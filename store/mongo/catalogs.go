@@ -25,12 +25,12 @@ func (c *catalogVersions) of(org contact.OrgID) int {
 	return -1
 }
 
-// learn notes a version that a majority has.
+// learn notes a version that a majority has had. It may be older than one that is known: that costs one more read.
 func (c *catalogVersions) learn(org contact.OrgID, version int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.seen == nil || len(c.seen) >= maxCatalogs {
 		c.seen = map[contact.OrgID]int{}
 	}
-	c.seen[org] = max(c.seen[org], version)
+	c.seen[org] = version
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strings"
 	"time"
@@ -40,12 +41,13 @@ const defaultDatabase = "contactpanel"
 type target struct {
 	uri      string
 	database string
+	pool     int      // connections at most; 0: no bound
 	secrets  []string // what must not be said
 }
 
 // parseURI reads a connection string without asking the network. Its error says nothing that may be a secret.
 func parseURI(uri string) (*target, error) {
-	t := &target{uri: uri, database: defaultDatabase, secrets: []string{uri}}
+	t := &target{uri: uri, database: defaultDatabase, pool: maxConnections, secrets: []string{uri}}
 	// The servers of a mongodb+srv string are looked up when the store connects; all else is read the same way.
 	plain := uri
 	if rest, isSRV := strings.CutPrefix(uri, connstring.SchemeMongoDBSRV+"://"); isSRV {
@@ -53,9 +55,12 @@ func parseURI(uri string) (*target, error) {
 	}
 	read, err := connstring.ParseAndValidate(plain)
 	if err != nil {
-		return nil, t.refused(err)
+		return nil, refused()
 	}
 	t.database = cmp.Or(read.Database, t.database)
+	if read.MaxPoolSizeSet {
+		t.pool = int(min(read.MaxPoolSize, math.MaxInt32))
+	}
 	if read.Password != "" {
 		t.secrets = append(t.secrets, read.Password)
 	}
@@ -85,15 +90,11 @@ func (t *target) options(watch *server, commands *event.CommandMonitor) *options
 	return o
 }
 
-// refused is the error of a connection string that cannot be used. The parser quotes what it does not understand, which is a
-// piece of the password when somebody forgot to encode it.
-func (t *target) refused(err error) error {
-	folded := strings.ToLower(t.uri)
-	if strings.Contains(folded, "@") || strings.Contains(folded, "password") || strings.Contains(folded, "token") {
-		return fmt.Errorf("open the store: %w; percent-encode what is not a letter or digit in the user name and the password, "+
-			"and check the options behind the ?", errString)
-	}
-	return fmt.Errorf("open the store: %w: %w", errString, err)
+// refused is the error of a connection string that cannot be used. What the parser says is left out: it quotes what it does
+// not understand, which is a piece of the password when somebody forgot to encode it, or forgot the host behind it.
+func refused() error {
+	return fmt.Errorf("open the store: %w; it looks like mongodb://user:password@host1,host2/database?replicaSet=name: percent-encode "+
+		"what is not a letter or digit in the user name and the password, and check the options behind the ?", errString)
 }
 
 // redacted takes the secrets out of an error's text, and keeps what it is.

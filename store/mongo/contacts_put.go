@@ -99,6 +99,9 @@ func (t *tx) PutContact(ctx context.Context, org contact.OrgID, c contact.Contac
 		return err
 	}
 	row := rowOf(org, &c, &index)
+	if err := checkSize(&row); err != nil {
+		return err
+	}
 	if err := t.checkFree(ctx, &row); err != nil {
 		return err
 	}
@@ -113,6 +116,42 @@ func (t *tx) PutContact(ctx context.Context, org contact.OrgID, c contact.Contac
 	known.row = row
 	t.change(c.ID, &known.hasBody)
 	return nil
+}
+
+// checkSize refuses a contact that no document can hold before anything is sent: the server's refusal would name no reason
+// that an agent understands. The domain's limits on single values allow more in all.
+func checkSize(row *contactRow) error {
+	if row.roughSize() < maxDocument/4 { // nearly all; to encode a contact twice would cost each change
+		return nil
+	}
+	encoded, err := bson.Marshal(row)
+	if err != nil {
+		return contact.Fault(contact.Internal, err, "the store met an unexpected fault")
+	}
+	if len(encoded) <= maxDocument {
+		return nil
+	}
+	e := contact.FieldErrorf(contact.LimitReached, "attributes", "has %d %s; at most %d are allowed", len(encoded), "bytes", maxDocument)
+	e.Max, e.Got, e.Unit = maxDocument, len(encoded), contact.Bytes
+	return e
+}
+
+// roughSize is about the size of what can grow without end: the document has at most some times as many bytes.
+func (r *contactRow) roughSize() int {
+	const each = 64 // names and lengths around a value
+	size := 0
+	for _, a := range r.Contact.Attributes {
+		size += each
+		for _, v := range a.Values {
+			size += each + len(v.Value) + len(v.Extra)
+		}
+	}
+	for _, list := range [][]string{r.Search, r.Keys, r.Contact.ImportedNotes} {
+		for _, text := range list {
+			size += each + len(text)
+		}
+	}
+	return size + len(r.Contact.Profiles)*32*each
 }
 
 // change notes that a contact has something to write.

@@ -28,6 +28,7 @@ const (
 	codeUserNotFound       = 11
 	codeUnauthorized       = 13
 	codeAuthentication     = 18
+	codeNamespaceExists    = 48
 	codeMaxTimeExpired     = 50
 	codeWriteConcern       = 64
 	codeNoWriteConcern     = 79
@@ -81,9 +82,10 @@ func isTransient(err error) bool {
 		hasCode(err, codeWriteConflict, codeDuplicate, codeNoSuchTransaction, codeSnapshotTooOld, codeSnapshotNotThere))
 }
 
-// isOverloaded reports whether the server refuses because it has too much to do. To ask again at once would add to that.
+// isOverloaded reports whether the server refuses because it has too much to do. To ask again at once would add to that. The
+// driver supposes it of every server to which no connection can be made; that says nothing.
 func isOverloaded(err error) bool {
-	return hasCode(err, codeOverloaded) || hasLabel(err, labelOverloaded)
+	return hasCode(err, codeOverloaded) || hasLabel(err, labelOverloaded) && !isUnconnected(err)
 }
 
 // isUnconnected reports whether an operation found no connection: none could be made, or those there were are of no use since

@@ -7,14 +7,11 @@ import (
 	"go.mongodb.org/mongo-driver/v2/event"
 )
 
-// FewCandidates is how many contacts a search fetches and sorts at most.
-const FewCandidates = fewCandidates
-
 // ManyHolders is from how many holders on each key is asked for by itself.
 const ManyHolders = manyHolders
 
 // MaxReads is how many reads are at the server at once.
-const MaxReads = maxReads
+const MaxReads = maxConnections * readShare / 100
 
 // OpenWatched opens a store whose commands are seen. Without bulk it behaves as with a server before MongoDB 8.0.
 func OpenWatched(ctx context.Context, uri string, commands *event.CommandMonitor, withoutBulk bool) (*Store, error) {

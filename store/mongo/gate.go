@@ -14,14 +14,22 @@ import (
 // Bounds of what waits for a connection. Reads leave some of the connections to writes: many slow reads must not keep a note
 // from being saved.
 const (
-	maxReads = maxConnections - 15
-	gateTime = time.Second
+	readShare = 70 // percent of the connections
+	gateTime  = time.Second
 )
 
 // gate lets so many reads at the server at once.
 type gate chan struct{}
 
-func newGate() gate { return make(gate, maxReads) }
+func newGate(connections int) gate {
+	if connections == 0 { // no bound was wanted
+		connections = maxUnbounded
+	}
+	return make(gate, max(1, connections*readShare/100))
+}
+
+// maxUnbounded is how many connections are reckoned with when the connection string sets no bound.
+const maxUnbounded = 1000
 
 // enter waits for a place, but not long: OVERLOADED after a second.
 func (g gate) enter(ctx context.Context) error {

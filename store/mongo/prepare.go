@@ -92,12 +92,12 @@ func (s *Store) tryPrepare(ctx context.Context) error {
 		case isLookup(err):
 			return fmt.Errorf("look up the servers: %w", err)
 		case err != nil:
-			return s.target.refused(err)
+			return refused()
 		}
 		s.client, s.database = client, client.Database(s.target.database)
 	}
-	if isSet, isKnown := s.server.waitKnown(ctx, selectionTime); isKnown && !isSet {
-		return fmt.Errorf("open the store: %w", errNoSet)
+	if err := s.server.waitSet(ctx, selectionTime); err != nil {
+		return fmt.Errorf("open the store: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, indexTime)
 	defer cancel()
@@ -118,6 +118,10 @@ func (s *Store) makeIndexes(ctx context.Context) error {
 		models[x.collection] = append(models[x.collection], x.model())
 	}
 	for _, collection := range collections() {
+		// A transaction that had to make one would keep others waiting.
+		if err := s.database.CreateCollection(ctx, collection); err != nil && !hasCode(err, codeNamespaceExists) {
+			return fmt.Errorf("make the collection %s: %w", collection, err)
+		}
 		if len(models[collection]) == 0 {
 			continue
 		}

@@ -8,12 +8,12 @@ import (
 
 // Organisation implements [contact.OrganisationReader].
 func (s *Store) Organisation(ctx context.Context, org contact.OrgID) (contact.Organisation, error) {
-	return read(ctx, s, org, func(r reader) (contact.Organisation, error) { return r.Organisation(ctx, org) })
+	return read(s, org, func(r reader) (contact.Organisation, error) { return r.Organisation(ctx, org) })
 }
 
 // HasOrganisations implements [contact.OrganisationReader].
 func (s *Store) HasOrganisations(ctx context.Context) (bool, error) {
-	return read(ctx, s, "", func(r reader) (bool, error) { return r.HasOrganisations(ctx) })
+	return read(s, "", func(r reader) (bool, error) { return r.HasOrganisations(ctx) })
 }
 
 // Definitions implements [contact.DefinitionReader]. They are read with one snapshot, which is dearer than a plain look; they
@@ -42,7 +42,7 @@ func (s *Store) ContactByKey(ctx context.Context, org contact.OrgID, key contact
 
 // Match implements [contact.ContactReader].
 func (s *Store) Match(ctx context.Context, org contact.OrgID, keys []contact.LookupKey, number string) ([]contact.KeyMatch, error) {
-	return read(ctx, s, org, func(r reader) ([]contact.KeyMatch, error) { return r.Match(ctx, org, keys, number) })
+	return read(s, org, func(r reader) ([]contact.KeyMatch, error) { return r.Match(ctx, org, keys, number) })
 }
 
 // SearchContacts implements [contact.ContactReader].
@@ -54,25 +54,25 @@ func (s *Store) SearchContacts(ctx context.Context, org contact.OrgID, q contact
 
 // Notes implements [contact.NoteReader].
 func (s *Store) Notes(ctx context.Context, org contact.OrgID, q contact.NoteQuery) (contact.Slice[contact.Note], error) {
-	return read(ctx, s, org, func(r reader) (contact.Slice[contact.Note], error) { return r.Notes(ctx, org, q) })
+	return read(s, org, func(r reader) (contact.Slice[contact.Note], error) { return r.Notes(ctx, org, q) })
 }
 
 // NotesByID implements [contact.NoteReader].
 func (s *Store) NotesByID(ctx context.Context, org contact.OrgID, ids []contact.ID) ([]contact.Note, error) {
-	return read(ctx, s, org, func(r reader) ([]contact.Note, error) { return r.NotesByID(ctx, org, ids) })
+	return read(s, org, func(r reader) ([]contact.Note, error) { return r.NotesByID(ctx, org, ids) })
 }
 
 // Events implements [contact.LogReader].
 func (s *Store) Events(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after int64, limit int) ([]contact.Event, error) {
-	return read(ctx, s, org, func(r reader) ([]contact.Event, error) { return r.Events(ctx, org, of, topic, after, limit) })
+	return read(s, org, func(r reader) ([]contact.Event, error) { return r.Events(ctx, org, of, topic, after, limit) })
 }
 
 // Applied implements [contact.LogReader].
 func (s *Store) Applied(ctx context.Context, org contact.OrgID, agent contact.ID, key string) (*contact.Applied, error) {
-	return read(ctx, s, org, func(r reader) (*contact.Applied, error) { return r.Applied(ctx, org, agent, key) })
+	return read(s, org, func(r reader) (*contact.Applied, error) { return r.Applied(ctx, org, agent, key) })
 }
 
 // AuditEntries implements [contact.LogReader].
 func (s *Store) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
-	return read(ctx, s, org, func(r reader) ([]contact.AuditEntry, error) { return r.AuditEntries(ctx, org, of, limit) })
+	return read(s, org, func(r reader) ([]contact.AuditEntry, error) { return r.AuditEntries(ctx, org, of, limit) })
 }

@@ -1,7 +1,9 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -22,7 +24,10 @@ type server struct {
 	prepared bool          // the store may be used
 	primary  bool
 	canBulk  bool
-	seen     string // what the servers are, "" when nothing is known yet
+	inSet    bool   // a server is a member of a replica set, or stands before some
+	outside  bool   // a server is none
+	unknown  bool   // a server has not answered
+	failure  error  // the last one of looking at a server
 	why      string // what is wrong, while it is not prepared
 }
 
@@ -43,19 +48,31 @@ const (
 
 // monitor follows what the driver finds out about the servers.
 func (s *server) monitor() *event.ServerMonitor {
-	return &event.ServerMonitor{TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
-		s.update(func() { s.learn(&e.NewDescription) })
-	}}
+	return &event.ServerMonitor{
+		TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
+			s.update(func() { s.learn(&e.NewDescription) })
+		},
+		ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.failure = e.Failure
+		},
+	}
 }
 
 func (s *server) learn(d *event.TopologyDescription) {
 	s.primary = d.Kind == kindSharded || d.Kind == kindBalanced || d.Kind == kindWithPrimary
-	s.seen, s.canBulk = "", true
+	s.inSet, s.outside, s.unknown, s.canBulk = false, false, len(d.Servers) == 0, true
 	for _, member := range d.Servers {
-		if member.Kind == kindUnknown {
+		switch member.Kind {
+		case kindUnknown:
+			s.unknown = true
 			continue
+		case kindStandalone, kindGhost:
+			s.outside = true
+		default:
+			s.inSet = true
 		}
-		s.seen = member.Kind
 		s.primary = s.primary || member.Kind == kindPrimary // behind a direct connection
 		s.canBulk = s.canBulk && member.MaxWireVersion >= wireBulkWrite
 	}
@@ -74,13 +91,6 @@ func (s *server) update(change func()) {
 func (s *server) fail(why string) { s.update(func() { s.why = why }) }
 
 func (s *server) succeed() { s.update(func() { s.prepared = true }) }
-
-// isSet reports whether what answers is a replica set or more, and whether anything answers at all.
-func (s *server) isSet() (isSet, isKnown bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.seen != kindStandalone && s.seen != kindGhost, s.seen != ""
-}
 
 // bulk reports whether all servers write to several collections with one command.
 func (s *server) bulk() bool {
@@ -134,23 +144,29 @@ func (s *server) wait(ctx context.Context, most time.Duration) error {
 	}
 }
 
-// waitKnown waits until any server was seen, at most for the time.
-func (s *server) waitKnown(ctx context.Context, most time.Duration) (isSet, isKnown bool) {
+// waitSet waits until a member of a replica set, or what stands before one, has answered, at most for the time. It fails with
+// errNoSet when all that answered is none, and with what was wrong last when nothing did.
+func (s *server) waitSet(ctx context.Context, most time.Duration) error {
 	timer := time.NewTimer(most)
 	defer timer.Stop()
-	for {
+	for isLate := false; ; {
 		s.mu.Lock()
-		changed := s.changed
+		changed, isSet, isNone, failure := s.changed, s.inSet, s.outside && (isLate || !s.unknown), s.failure
 		s.mu.Unlock()
-		if isSet, isKnown = s.isSet(); isKnown {
-			return isSet, isKnown
+		switch {
+		case isSet:
+			return nil
+		case isNone:
+			return errNoSet
+		case isLate:
+			return fmt.Errorf("no server answers: %w", cmp.Or(failure, context.DeadlineExceeded))
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return false, false
+			return ctx.Err()
 		case <-timer.C:
-			return false, false
+			isLate = true
 		}
 	}
 }

@@ -67,7 +67,7 @@ func open(ctx context.Context, uri string, with settings) (*Store, error) {
 	}
 	s := &Store{
 		log: with.log, target: target, commands: with.commands, server: newServer(), clock: &clock{}, catalogs: &catalogVersions{},
-		gate: newGate(), lost: make(chan bson.Raw, maxLost),
+		gate: newGate(target.pool), lost: make(chan bson.Raw, maxLost),
 	}
 	s.server.noBulk = with.noBulk
 	s.feed = feed.New(feedLog{s})

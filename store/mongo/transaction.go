@@ -89,7 +89,7 @@ func (s *Store) attempt(ctx, bounded context.Context, session *driver.Session, o
 		t.isOver.Store(true)
 		if !returned || err != nil && session.TransactionRunning() {
 			s.abort(ctx, session)
-			isOpen = isFault(t.fault) && !isAnswered(t.fault) // the end may be as lost as what was before it
+			isOpen = isOpen || isFault(t.fault) && !isAnswered(t.fault) // the end may be as lost as what was before it
 		}
 	}()
 	err = fn(bounded, t)

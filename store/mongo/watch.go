@@ -132,7 +132,7 @@ func (l feedLog) Heads(ctx context.Context, keys []feed.Key) (map[feed.Key]conta
 	}
 	out := make(map[feed.Key]contact.Head, len(keys))
 	for org, of := range ids {
-		rows, err := read(ctx, l.Store, org, func(r reader) ([]contactRow, error) {
+		rows, err := read(l.Store, org, func(r reader) ([]contactRow, error) {
 			o := options.Find().SetProjection(bson.D{
 				{Key: "_id", Value: 0}, {Key: "id", Value: 1}, {Key: "notesHead", Value: 1}, {Key: "eventsHead", Value: 1},
 			})
