@@ -125,7 +125,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 // not ended. An error of visit ends the export and is returned.
 func (c *Contacts) Export(ctx context.Context, org OrgID, visit func(ArchiveRow) error) error {
 	var seen ArchiveCount
-	err := c.store.Walk(ctx, org, func(row ArchiveRow) error {
+	err := c.store.Walk(Patiently(ctx), org, func(row ArchiveRow) error {
 		seen.Add(row)
 		if row.Kind() != ArchivedOrganisation && seen.Sections+seen.Definitions == 0 {
 			return halfLoaded()

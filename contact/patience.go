@@ -5,8 +5,8 @@ import "context"
 // patienceKey is the key of a context that is patient.
 type patienceKey struct{}
 
-// Patiently marks the context of work that no person waits for: the demo at the start, the import of an organisation. A store
-// that bounds how long a transaction may take grants it more time then; the context's own deadline holds as always.
+// Patiently marks the context of work that no person waits for: the demo at the start, the export and import of an
+// organisation. A store that bounds how long an operation or a transaction may take grants them more time then; the context's own deadline holds as always.
 func Patiently(ctx context.Context) context.Context {
 	return context.WithValue(ctx, patienceKey{}, true)
 }

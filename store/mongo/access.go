@@ -59,7 +59,8 @@ func (s *Store) look(ctx context.Context, op func(ctx context.Context) error) er
 		return err
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
-	ctx, cancel := context.WithTimeout(ctx, operationTime)
+	most, _ := boundsOf(ctx)
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	err = op(driver.NewSessionContext(ctx, session))
 	s.clock.advance(session)

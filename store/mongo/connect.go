@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -15,24 +16,38 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
+
+	"contactpanel/contact"
 )
 
 // Bounds of what a call may take. A call waits for a primary first: an election takes some seconds, and the caller is better
 // served late than refused.
 const (
-	selectionTime   = 5 * time.Second  // waiting for a primary
-	operationTime   = 2 * time.Second  // one operation
-	transactionTime = 5 * time.Second  // a transaction, its retries included
-	patientTime     = 45 * time.Second // one that nobody waits for; a server ends one after a minute
+	selectionTime   = 5 * time.Second // waiting for a primary
+	operationTime   = 2 * time.Second // one operation
+	transactionTime = 5 * time.Second // a transaction, its retries included
 	connectTime     = 2 * time.Second
 	heartbeat       = 2 * time.Second // a stalled server is noticed after two
-	maxConnections  = 50
-	watchPool       = 2
+
+	// The same where no person waits ([contact.Patiently]). A server ends a transaction after a minute.
+	patientOperation   = 15 * time.Second
+	patientTransaction = 45 * time.Second
+
+	maxConnections = 50
+	watchPool      = 2
 
 	// Names under which the servers know the two clients of a process.
 	appName      = "contactpanel"
 	watchAppName = "contactpanel-watch"
 )
+
+// boundsOf gives what an operation and a transaction may take for the caller.
+func boundsOf(ctx context.Context) (operation, transaction time.Duration) {
+	if contact.IsPatient(ctx) {
+		return patientOperation, patientTransaction
+	}
+	return operationTime, transactionTime
+}
 
 // defaultDatabase is used when the connection string names none.
 const defaultDatabase = "contactpanel"

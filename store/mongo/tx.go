@@ -63,7 +63,8 @@ func (t *tx) run(ctx context.Context, op func(ctx context.Context) error) error 
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(ctx, operationTime)
+	most, _ := boundsOf(ctx)
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	err := op(driver.NewSessionContext(ctx, t.session))
 	t.hasBegun = true

@@ -124,7 +124,8 @@ func each[Row any](ctx context.Context, w walker, collection string, filter bson
 
 // do runs one operation of the walk.
 func (w walker) do(ctx context.Context, op func(ctx context.Context) error) error {
-	bounded, cancel := context.WithTimeout(ctx, operationTime)
+	most, _ := boundsOf(ctx)
+	bounded, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	err := op(driver.NewSessionContext(bounded, w.session))
 	if hasCode(err, codeNoSuchTransaction, codeTransactionTooOld) {

@@ -92,9 +92,11 @@ func same(what string, got, want any) error {
 	return nil
 }
 
-// try runs a transaction. It is patient: what a store does is asked here, not how fast a loaded machine does it.
+// Context is the test's, and patient: what a store does is asked here, not how fast a loaded machine does it.
+func (h *harness) Context() context.Context { return contact.Patiently(h.reporter.Context()) }
+
 func (h *harness) try(fn func(ctx context.Context, tx contact.Tx) error) error {
-	return h.store.Update(contact.Patiently(h.Context()), h.org, fn)
+	return h.store.Update(h.Context(), h.org, fn)
 }
 
 func (h *harness) update(fn func(ctx context.Context, tx contact.Tx) error) {
