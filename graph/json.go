@@ -242,7 +242,7 @@ func (p *jsonParser) escape(out []byte) ([]byte, error) {
 	return utf8.AppendRune(out, r), nil
 }
 
-// unicodeEscape reads uXXXX.
+// unicodeEscape reads u and four hexadecimal digits.
 func (p *jsonParser) unicodeEscape() (rune, bool) {
 	if p.at+5 > len(p.in) || p.in[p.at] != 'u' {
 		return 0, false

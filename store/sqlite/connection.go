@@ -71,18 +71,26 @@ func (c *connection) close() error {
 	return errors.Join(append(errs, c.conn.Close())...)
 }
 
-// readers are the connections for reading. They are made when they are needed first.
+// readers are the connections for reading. All are made and have read when the store opens: a connection that comes later
+// cannot, when somebody has deleted the log meanwhile, while one that holds the log goes on.
 type readers struct {
 	db   *sql.DB
-	idle chan *connection // nil: one that was not made yet
+	idle chan *connection
 }
 
-func newReaders(db *sql.DB) *readers {
+func openReaders(ctx context.Context, db *sql.DB) (*readers, error) {
 	r := &readers{db, make(chan *connection, maxReaders)}
 	for range maxReaders {
-		r.idle <- nil
+		c, err := connect(ctx, db)
+		if err == nil {
+			r.idle <- c
+			_, err = number(c.query(ctx, `SELECT count(*) FROM sqlite_schema`))
+		}
+		if err != nil {
+			return nil, errors.Join(err, r.close())
+		}
 	}
-	return r
+	return r, nil
 }
 
 // read runs fn with a connection, for which it waits as long as the context allows. Each statement sees what was committed
@@ -95,11 +103,6 @@ func (r *readers) read(ctx context.Context, several bool, fn func(session) error
 		return ctx.Err()
 	}
 	defer func() { r.idle <- c }()
-	if c == nil {
-		if c, err = connect(ctx, r.db); err != nil {
-			return err
-		}
-	}
 	if !several {
 		return fn(c)
 	}
@@ -113,10 +116,9 @@ func (r *readers) read(ctx context.Context, several bool, fn func(session) error
 // close closes the connections. Nobody may read any more.
 func (r *readers) close() error {
 	var errs []error
-	for range maxReaders {
-		if c := <-r.idle; c != nil {
-			errs = append(errs, c.close())
-		}
+	close(r.idle)
+	for c := range r.idle {
+		errs = append(errs, c.close())
 	}
 	return errors.Join(append(errs, r.db.Close())...)
 }

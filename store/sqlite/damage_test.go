@@ -68,9 +68,7 @@ func TestAStoreWhoseLogWasDeletedAfterACrashIsWhatItWasBeforeTheLog(t *testing.T
 	}
 }
 
-// A connection that is made after the log was deleted cannot use the file. It must not make a log of its own, or what it
-// read would be old and what it wrote would be lost.
-func TestALogThatIsDeletedUnderARunningStoreLosesNothing(t *testing.T) {
+func TestALogThatIsDeletedUnderARunningStoreLosesNothingAndReadsGoOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	s, err := sqlite.Open(t.Context(), path)
 	must(t, err)
@@ -81,12 +79,8 @@ func TestALogThatIsDeletedUnderARunningStoreLosesNothing(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 { // more than there are connections
 		all.Go(func() {
-			got, err := noteCount(t, s, contactID(1))
-			if err == nil && got != 20 {
-				t.Errorf("%d notes are read, want 20 or an error", got)
-			}
-			if err != nil && contact.CodeOf(err) != contact.Internal {
-				t.Errorf("a read without the log = %v, want INTERNAL_SERVER_ERROR", err)
+			if got, err := noteCount(t, s, contactID(1)); err != nil || got != 20 {
+				t.Errorf("%d notes are read, %v; want 20", got, err)
 			}
 		})
 	}

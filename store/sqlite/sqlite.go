@@ -87,8 +87,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
-	s.readers = newReaders(reading)
-	if err := s.readers.read(ctx, false, ping(ctx)); err != nil {
+	if s.readers, err = openReaders(ctx, reading); err != nil {
 		return fmt.Errorf("open the store for reading: %w", err)
 	}
 	writing, err := connect(ctx, s.writing)
