@@ -25,7 +25,7 @@ mongo = [ -n "$$MONGODB_TEST_URI" ] || command -v mongod >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks work in one tree, and one of them writes
-.PHONY: help run build gen test faults check vet lint tidy generated audit soak fuzz bench
+.PHONY: help run build gen test faults election check vet lint tidy generated audit soak fuzz bench
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,9 @@ faults: ## Run the tests over a network that fails, a part of make test, alone
 	@$(mongo)
 	@$(race) && cd test/faults && $(go_test)
 
+election: ## Let the primary of the replica set at MONGODB_TEST_URI step down while agents write
+	@$(race) && cd test/faults && $(GO) test $$race -count=1 -tags election -run Election -v ./...
+
 check: vet generated tidy lint ## Run all that CI runs after the tests
 	@if command -v node >/dev/null && command -v npm >/dev/null; \
 	then $(MAKE) --no-print-directory audit; \
@@ -54,7 +57,7 @@ check: vet generated tidy lint ## Run all that CI runs after the tests
 
 vet: ## Look for mistakes that the compiler lets pass
 	$(GO) vet ./...
-	cd test/faults && $(GO) vet ./...
+	cd test/faults && $(GO) vet -tags election ./...
 
 generated: ## See whether the generated code is what the schema makes
 	$(GO) run ./graph/internal/gen

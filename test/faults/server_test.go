@@ -3,7 +3,6 @@ package faults_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -96,44 +95,6 @@ func TestWritesSurviveAPrimaryThatGivesWay(t *testing.T) {
 		}
 	}
 	all.Wait()
-}
-
-// TestWritesSurviveAnElection asks the primary of a real replica set to step down. It needs one with several members, which
-// the address of [mongotest.URIVariable] may be; a server that is alone has nobody to elect.
-func TestWritesSurviveAnElection(t *testing.T) {
-	if os.Getenv(mongotest.URIVariable) == "" {
-		t.Log("no replica set was named; the test before this one stands for an election")
-		return
-	}
-	uri := mongotest.Database(t)
-	admin := adminOf(t, uri)
-	var set struct {
-		Members []string `bson:"hosts"`
-	}
-	must(t, admin.RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&set))
-	if len(set.Members) < 3 {
-		t.Log("the replica set has too few members for an election")
-		return
-	}
-	s := siteAt(t, nil, uri)
-	store := openStore(t, uri)
-	shared := []contact.ID{s.newContact(t), s.newContact(t), s.newContact(t)}
-	followers, stopFollowing := s.follow(t, openStore(t, uri), shared)
-	through := useCases(store)
-	stop := s.write(t, through, shared, 1)
-	for range 3 {
-		<-time.After(time.Second)
-		err := admin.RunCommand(t.Context(), bson.D{{Key: "replSetStepDown", Value: 10}, {Key: "secondaryCatchUpPeriodSecs", Value: 5}}).Err()
-		if err != nil && !mongo.IsNetworkError(err) { // older servers answer by closing
-			t.Fatalf("ask the primary to step down: %v", err)
-		}
-		<-time.After(answerTime)
-	}
-	jobs := stop()
-	s.awaitAll(t)
-	s.check(t, through, jobs...)
-	s.checkFollowed(t, followers)
-	stopFollowing()
 }
 
 func adminOf(t *testing.T, uri string) *mongo.Database {
