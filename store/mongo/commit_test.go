@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
-
 	"contactpanel/contact"
 	"contactpanel/store/mongo"
+	"contactpanel/store/mongo/mongotest"
 )
 
 // transactionTime is what a transaction may take in all, and slack what a loaded machine may add to a bound.
@@ -37,25 +36,25 @@ func TestTransactionThatLosesIsRunAgainAndCommittedOnce(t *testing.T) {
 		name     string
 		commands []string
 		times    int
-		how      bson.D
+		how      mongotest.Failure
 		runs     int // of the function
 	}{
-		{"a read that the server calls transient three times", []string{"aggregate"}, 3, code(112, transient), 4},
-		{"a write that the server calls transient three times", writing(), 3, code(112, transient), 4},
-		{"a write conflict without a label", writing(), 1, unlabelled(112), 2},
-		{"a transaction that the server forgot", writing(), 1, code(251, transient), 2},
-		{"a snapshot that is too old", []string{"aggregate"}, 2, code(239, transient), 3},
-		{"a connection that is cut at a read", []string{"aggregate"}, 1, closes(), 2},
-		{"a connection that is cut at a write", writing(), 1, closes(), 2},
-		{"a primary that steps down at a write", writing(), 1, code(189, transient), 2},
-		{"a commit that the server calls transient three times", commit, 3, code(112, transient), 4},
-		{"a commit whose outcome the server does not know", commit, 3, code(50, unknown), 1},
-		{"a server that shuts down at the commit", commit, 1, code(91), 1},
-		{"a connection that is cut at the commit", commit, 3, closes(), 1},
-		{"a primary that steps down at the commit", commit, 2, code(11602), 1},
-		{"a commit that happened and was not confirmed in time", commit, 1, concern(64), 1},
-		{"a commit that happened and was not confirmed at all", commit, 3, concern(79), 1},
-		{"a commit that happened and could not be confirmed", commit, 2, concern(100), 1},
+		{"a read that the server calls transient three times", []string{"aggregate"}, 3, mongotest.Code(112, transient), 4},
+		{"a write that the server calls transient three times", writing(), 3, mongotest.Code(112, transient), 4},
+		{"a write conflict without a label", writing(), 1, mongotest.Unlabelled(112), 2},
+		{"a transaction that the server forgot", writing(), 1, mongotest.Code(251, transient), 2},
+		{"a snapshot that is too old", []string{"aggregate"}, 2, mongotest.Code(239, transient), 3},
+		{"a connection that is cut at a read", []string{"aggregate"}, 1, mongotest.Closes(), 2},
+		{"a connection that is cut at a write", writing(), 1, mongotest.Closes(), 2},
+		{"a primary that steps down at a write", writing(), 1, mongotest.Code(189, transient), 2},
+		{"a commit that the server calls transient three times", commit, 3, mongotest.Code(112, transient), 4},
+		{"a commit whose outcome the server does not know", commit, 3, mongotest.Code(50, unknown), 1},
+		{"a server that shuts down at the commit", commit, 1, mongotest.Code(91), 1},
+		{"a connection that is cut at the commit", commit, 3, mongotest.Closes(), 1},
+		{"a primary that steps down at the commit", commit, 2, mongotest.Code(11602), 1},
+		{"a commit that happened and was not confirmed in time", commit, 1, mongotest.Unconfirmed(64), 1},
+		{"a commit that happened and was not confirmed at all", commit, 3, mongotest.Unconfirmed(79), 1},
+		{"a commit that happened and could not be confirmed", commit, 2, mongotest.Unconfirmed(100), 1},
 	}
 	for name, withoutBulk := range bothWays() {
 		t.Run(name, func(t *testing.T) {
@@ -65,8 +64,7 @@ func TestTransactionThatLosesIsRunAgainAndCommittedOnce(t *testing.T) {
 			var keys []string
 			for _, tt := range cases {
 				t.Run(tt.name, func(t *testing.T) {
-					r.plant(t, fault{tt.commands, mainApp, tt.times, tt.how})
-					defer r.clear(t)
+					r.FailCommand(t, mongotest.Fault{Commands: tt.commands, App: mainApp, Times: tt.times, How: tt.how})
 					begun := time.Now()
 					runs, err := addNote(t.Context(), s, contactID(0), tt.name)
 					must(t, err)
@@ -85,14 +83,14 @@ func TestTransactionThatLosesIsRunAgainAndCommittedOnce(t *testing.T) {
 func TestWriteWhoseOutcomeStaysUnknownHasOneEffectWhenItIsRepeated(t *testing.T) {
 	cases := []struct {
 		name string
-		how  bson.D
+		how  mongotest.Failure
 		most int // commits; a connection that is cut is opened again by the driver until the time is up
 	}{
-		{"the commit never reaches the server", closes(), 5000},
-		{"the server never says what became of the commit", code(50, "UnknownTransactionCommitResult"), 60},
-		{"the commit happened and is never confirmed", concern(64), 60},
-		{"the server has forgotten a transaction that may have been committed", unlabelled(251), 60},
-		{"the server is silent", blocks(10 * time.Second), 60},
+		{"the commit never reaches the server", mongotest.Closes(), 5000},
+		{"the server never says what became of the commit", mongotest.Code(50, "UnknownTransactionCommitResult"), 60},
+		{"the commit happened and is never confirmed", mongotest.Unconfirmed(64), 60},
+		{"the server has forgotten a transaction that may have been committed", mongotest.Unlabelled(251), 60},
+		{"the server is silent", mongotest.Blocks(10 * time.Second), 60},
 	}
 	for i, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
@@ -100,7 +98,7 @@ func TestWriteWhoseOutcomeStaysUnknownHasOneEffectWhenItIsRepeated(t *testing.T)
 			r := newRig(t)
 			s, seen := openSeen(t, r.uri, i%2 == 1)
 			makeContacts(t, s, 1)
-			r.plant(t, fault{[]string{"commitTransaction"}, mainApp, always, tt.how})
+			r.FailCommand(t, mongotest.Fault{Commands: []string{"commitTransaction"}, App: mainApp, How: tt.how})
 			begun, before := time.Now(), seen.count(named("commitTransaction"))
 			runs, err := addNote(t.Context(), s, contactID(0), "key")
 			wantCode(t, err, contact.OutcomeUnknown)
@@ -111,7 +109,7 @@ func TestWriteWhoseOutcomeStaysUnknownHasOneEffectWhenItIsRepeated(t *testing.T)
 			if n := seen.count(named("commitTransaction")) - before; n > tt.most {
 				t.Errorf("%d commits were sent: no pause between them", n)
 			}
-			r.clear(t)
+			r.Heal(t)
 			if _, err := addNote(t.Context(), s, contactID(0), "key"); err != nil {
 				t.Fatalf("the repeat = %v (%v)", err, causeOf(err))
 			}
@@ -127,7 +125,7 @@ func TestCommitGoesOnWhenItsCallerLeaves(t *testing.T) {
 			s, seen := openSeen(t, r.uri, withoutBulk)
 			makeContacts(t, s, 1)
 			before := seen.count(named("commitTransaction"))
-			r.plant(t, fault{[]string{"commitTransaction"}, mainApp, 1, blocks(500 * time.Millisecond)})
+			r.FailCommand(t, mongotest.Fault{Commands: []string{"commitTransaction"}, App: mainApp, Times: 1, How: mongotest.Blocks(500 * time.Millisecond)})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			done := make(chan error, 1)
@@ -150,7 +148,7 @@ func TestCallerWhoLeavesBeforeTheCommitLeavesNothing(t *testing.T) {
 			s, seen := openSeen(t, r.uri, withoutBulk)
 			makeContacts(t, s, 1)
 			before := seen.count(named(writing()...))
-			r.plant(t, fault{writing(), mainApp, 1, blocks(500 * time.Millisecond)})
+			r.FailCommand(t, mongotest.Fault{Commands: writing(), App: mainApp, Times: 1, How: mongotest.Blocks(500 * time.Millisecond)})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			done := make(chan error, 1)
@@ -163,7 +161,7 @@ func TestCallerWhoLeavesBeforeTheCommitLeavesNothing(t *testing.T) {
 			if err := <-done; !errors.Is(err, context.Canceled) {
 				t.Errorf("Update() = %v, want the context's error", err)
 			}
-			r.clear(t)
+			r.Heal(t)
 			wantNotes(t, s, contactID(0))
 			_, err := addNote(t.Context(), s, contactID(0), "another")
 			must(t, err)
@@ -181,7 +179,7 @@ func TestErrorThatTheFunctionOverlooksIsNotCommitted(t *testing.T) {
 			commits := seen.count(named("commitTransaction"))
 			err := s.Update(t.Context(), org, func(ctx context.Context, tx contact.Tx) error {
 				must(t, putNote(ctx, tx, contactID(0), "before"))
-				r.plant(t, fault{[]string{"find"}, mainApp, 1, code(2)})
+				r.FailCommand(t, mongotest.Fault{Commands: []string{"find"}, App: mainApp, Times: 1, How: mongotest.Code(2)})
 				if _, err := tx.NotesByID(ctx, org, []contact.ID{"note_x"}); err == nil {
 					t.Error("the planted fault was not met")
 				}

@@ -22,7 +22,7 @@ func TestThousandSlowReadsAreRefusedSoonAndLeaveRoomForAWrite(t *testing.T) {
 	s, seen := openSeen(t, r.uri, false)
 	makeContacts(t, s, 1)
 	before := seen.count(named("find"))
-	r.plant(t, fault{[]string{"find"}, mainApp, always, blocks(10 * time.Second)})
+	r.FailCommand(t, mongotest.Fault{Commands: []string{"find"}, App: mainApp, How: mongotest.Blocks(10 * time.Second)})
 	var reads sync.WaitGroup
 	var refused, unanswered atomic.Int64
 	for range readers {
@@ -40,7 +40,7 @@ func TestThousandSlowReadsAreRefusedSoonAndLeaveRoomForAWrite(t *testing.T) {
 		})
 	}
 	seen.waitFor(t, "all places are taken", before+mongo.MaxReads, named("find"))
-	must(t, appendEvent(t.Context(), s, 0))
+	must(t, appendEvent(t.Context(), s))
 	if n := unanswered.Load(); n > 0 {
 		t.Errorf("the write waited for %d reads", n)
 	}
@@ -48,7 +48,7 @@ func TestThousandSlowReadsAreRefusedSoonAndLeaveRoomForAWrite(t *testing.T) {
 	if refused.Load() < readers-2*mongo.MaxReads || unanswered.Load() < mongo.MaxReads {
 		t.Errorf("%d reads were refused, and %d were not answered in time", refused.Load(), unanswered.Load())
 	}
-	r.clear(t)
+	r.Heal(t)
 	must(t, reading(t.Context(), s))
 }
 

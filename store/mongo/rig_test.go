@@ -164,16 +164,18 @@ func wantNotes(tb testing.TB, s *mongo.Store, of contact.ID, keys ...string) {
 // rig is a server that can be told to fail.
 type rig struct {
 	*mongotest.Server
-	uri   string // of a database
-	admin *driver.Client
+	uri string // of a database
 }
 
-// newRig starts one. Its fail points are told by a client that they do not meet.
+// newRig starts one.
 func newRig(tb testing.TB) *rig {
 	tb.Helper()
 	server := mongotest.Own(tb, mongotest.Options{})
-	return &rig{server, server.Database(), connect(tb, server.URI())}
+	return &rig{server, server.Database()}
 }
+
+// always makes a fault last until it is healed.
+const always = 0
 
 // connect opens a client that is no store's.
 func connect(tb testing.TB, uri string) *driver.Client {
@@ -194,69 +196,6 @@ func data(client *driver.Client, uri string) *driver.Database {
 	_, rest, _ = strings.Cut(rest, "/")
 	name, _, _ := strings.Cut(rest, "?")
 	return client.Database(name)
-}
-
-// always makes a fault last until it is cleared.
-const always = 0
-
-// fault is one way to fail.
-type fault struct {
-	commands []string
-	app      string
-	times    int // always, or how often
-	how      bson.D
-}
-
-func code(n int, labels ...string) bson.D {
-	d := bson.D{{Key: "errorCode", Value: n}}
-	if labels != nil {
-		d = append(d, bson.E{Key: "errorLabels", Value: labels})
-	}
-	return d
-}
-
-// unlabelled is an error to which the server adds no label of its own.
-func unlabelled(n int) bson.D {
-	return bson.D{{Key: "errorCode", Value: n}, {Key: "errorLabels", Value: bson.A{}}}
-}
-
-func concern(n int) bson.D {
-	return bson.D{{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: n}, {Key: "errmsg", Value: "planted"}}}}
-}
-
-func closes() bson.D { return bson.D{{Key: "closeConnection", Value: true}} }
-
-func blocks(d time.Duration) bson.D {
-	return bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: d.Milliseconds()}}
-}
-
-// plant makes the server fail; one fault at a time.
-func (r *rig) plant(tb testing.TB, f fault) {
-	tb.Helper()
-	mode := any("alwaysOn")
-	if f.times > 0 {
-		mode = bson.D{{Key: "times", Value: f.times}}
-	}
-	data := bson.D{{Key: "failCommands", Value: f.commands}}
-	if f.app != "" {
-		data = append(data, bson.E{Key: "appName", Value: f.app})
-	}
-	r.tell(tb, mode, append(data, f.how...))
-}
-
-// clear lets the server work.
-func (r *rig) clear(tb testing.TB) {
-	tb.Helper()
-	r.tell(tb, "off", bson.D{})
-}
-
-func (r *rig) tell(tb testing.TB, mode any, how bson.D) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
-	defer cancel()
-	must(tb, r.admin.Database("admin").RunCommand(ctx, bson.D{
-		{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode}, {Key: "data", Value: how},
-	}).Err())
 }
 
 // sent is a command that a store sent, and the answer once it came.

@@ -30,10 +30,19 @@ var errStreamEnded = errors.New("the change stream ended")
 // context ends. The stream only wakes: whenever it is lost it begins anew at the present, the feed looks at the heads of what
 // is followed, and until then it looks at them every second.
 func (s *Store) watch(ctx context.Context) {
+	var client *driver.Client               // one for all streams, made when the names of the servers can be looked up
+	defer func() { s.disconnect(client) }() //nolint:errcheck // the store is being closed, and the stream is closed already
 	pause := firstWatchPause
 	for ctx.Err() == nil {
 		s.feed.Degraded(true)
-		opened, err := s.watchOnce(ctx)
+		var opened bool
+		var err error
+		if client == nil {
+			client, err = driver.Connect(s.target.options(nil, s.commands).SetMaxPoolSize(watchPool).SetAppName(watchAppName))
+		}
+		if err == nil {
+			opened, err = s.watchOnce(ctx, client)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -49,12 +58,7 @@ func (s *Store) watch(ctx context.Context) {
 }
 
 // watchOnce follows one stream to its end, and reports whether it was ever open.
-func (s *Store) watchOnce(ctx context.Context) (opened bool, err error) {
-	client, err := driver.Connect(s.target.options(nil, s.commands).SetMaxPoolSize(watchPool).SetAppName(watchAppName))
-	if err != nil {
-		return false, fmt.Errorf("connect: %w", err)
-	}
-	defer func() { err = errors.Join(err, s.disconnect(client)) }()
+func (s *Store) watchOnce(ctx context.Context, client *driver.Client) (opened bool, err error) {
 	opening, cancel := context.WithTimeout(ctx, stallTime)
 	defer cancel()
 	stream, err := client.Database(s.target.database).Collection(events).Watch(opening, driver.Pipeline{

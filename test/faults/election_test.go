@@ -3,12 +3,14 @@
 package faults_test
 
 import (
+	"context"
 	"os"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"contactpanel/contact"
 	"contactpanel/store/mongo/mongotest"
@@ -48,4 +50,12 @@ func TestWritesSurviveAnElection(t *testing.T) {
 	s.check(t, through, jobs...)
 	s.checkFollowed(t, followers)
 	stopFollowing()
+}
+
+func adminOf(t *testing.T, uri string) *mongo.Database {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	must(t, err)
+	t.Cleanup(func() { must(t, client.Disconnect(context.Background())) })
+	return client.Database("admin")
 }

@@ -1,15 +1,10 @@
 package faults_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
 	"time"
-
-	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"contactpanel/contact"
 	"contactpanel/store/mongo/mongotest"
@@ -64,21 +59,19 @@ func TestWritesSurviveAPrimaryThatGivesWay(t *testing.T) {
 			all.Go(func() {
 				t.Run(fmt.Sprintf("code %d, with a successor in time: %t", code, answered), func(t *testing.T) {
 					s := newSite(t, mongotest.Own(t, mongotest.Options{}))
-					admin := adminOf(t, s.server.URI())
 					g := s.gateway(t, false)
 					shared := []contact.ID{s.newContact(t), s.newContact(t)}
 					stop := s.write(t, g.Contacts, shared, uint64(code))
-					setFailPoint(t, admin, bson.D{{Key: "mode", Value: "alwaysOn"}, {Key: "data", Value: bson.D{
-						{Key: "errorCode", Value: code},
-						{Key: "appName", Value: "contactpanel"},
-						{Key: "failCommands", Value: bson.A{"find", "aggregate", "insert", "update", "bulkWrite", "commitTransaction", "ping"}},
-					}}})
+					s.server.FailCommand(t, mongotest.Fault{
+						Commands: []string{"find", "aggregate", "insert", "update", "bulkWrite", "commitTransaction", "ping"},
+						App:      "contactpanel", How: mongotest.Code(code),
+					})
 					lasts := answerTime / 5
 					if !answered {
 						lasts = answerTime * 7 / 10
 					}
 					<-time.After(lasts)
-					setFailPoint(t, admin, bson.D{{Key: "mode", Value: "off"}})
+					s.server.Heal(t)
 					<-time.After(lasts / 4)
 					jobs := stop()
 					failed := 0
@@ -95,17 +88,4 @@ func TestWritesSurviveAPrimaryThatGivesWay(t *testing.T) {
 		}
 	}
 	all.Wait()
-}
-
-func adminOf(t *testing.T, uri string) *mongo.Database {
-	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	must(t, err)
-	t.Cleanup(func() { must(t, client.Disconnect(context.Background())) })
-	return client.Database("admin")
-}
-
-func setFailPoint(t *testing.T, admin *mongo.Database, how bson.D) {
-	t.Helper()
-	must(t, admin.RunCommand(t.Context(), append(bson.D{{Key: "configureFailPoint", Value: "failCommand"}}, how...)).Err())
 }
