@@ -62,6 +62,7 @@ type Contacts struct {
 	provision bool
 	catalogs  catalogs
 	known     knownOrganisations
+	live      *live
 }
 
 // New makes the use cases.
@@ -70,5 +71,6 @@ func New(d Deps) *Contacts {
 		store: d.Store, phones: d.Phones, languages: d.Languages, domains: d.Domains, letters: d.Letters,
 		now: d.Now, newID: d.NewID, provision: d.Provision,
 		catalogs: catalogs{sets: map[OrgID]*definitionSet{}}, known: knownOrganisations{names: map[OrgID]bool{}},
+		live: newLive(d.Now),
 	}
 }

@@ -29,6 +29,8 @@ const (
 	ProfileChanged   EventType = "PROFILE_CHANGED"
 	AttributeChanged EventType = "ATTRIBUTE_CHANGED"
 	VIPChanged       EventType = "VIP_CHANGED"
+	// ValidationChanged is another answer of the CRM.
+	ValidationChanged EventType = "VALIDATION_CHANGED"
 )
 
 // Event is one committed change of one contact. It is thin: it names what changed and carries no text, so that erasing a

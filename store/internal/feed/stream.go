@@ -50,23 +50,29 @@ func isLost(last, head contact.Head) bool {
 func (s *stream) Next(ctx context.Context) (contact.Delivery, error) {
 	var pause pause
 	for {
-		if err := s.ended(ctx); err != nil {
-			return contact.Delivery{}, err
-		}
-		d, changed := s.take()
-		if d.Kind != "" {
-			return d, nil
-		}
-		if changed != nil {
-			s.wait(ctx, changed)
-			continue
-		}
-		d, err := s.catchUp(ctx)
-		switch {
-		case err == nil && d.Kind != "":
-			return d, nil
-		case contact.CodeOf(err) == contact.NotFound:
+		var d contact.Delivery
+		changed, err := s.step(ctx, &pause, &d)
+		if changed == nil {
 			return d, err
+		}
+		s.wait(ctx, changed)
+	}
+}
+
+// step goes on until there is a delivery, an error, or nothing to do but to wait: changed tells for what. It is apart from
+// Next because of the stack: what lies under a follower that waits is kept for each of thousands.
+func (s *stream) step(ctx context.Context, pause *pause, d *contact.Delivery) (changed <-chan struct{}, err error) {
+	for {
+		if err := s.ended(ctx); err != nil {
+			return nil, err
+		}
+		if *d, changed = s.take(); d.Kind != "" || changed != nil {
+			return changed, nil
+		}
+		*d, err = s.catchUp(ctx)
+		switch {
+		case err == nil && d.Kind != "", contact.CodeOf(err) == contact.NotFound:
+			return nil, err
 		case err != nil:
 			s.pause(ctx, pause.next())
 		}

@@ -1,0 +1,219 @@
+package contact
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Change is what is told of every change.
+type Change struct {
+	// Cursor is the position of the event: what a follower goes on behind.
+	Cursor string
+	// Actor is who made the change, At when.
+	Actor Agent
+	At    time.Time
+	// Version is that of what changed, after the change.
+	Version int
+	// ClientMutationID is the key that the writer sent; nil when it sent none.
+	ClientMutationID *string
+}
+
+func changeOf(e *Event) Change {
+	c := Change{Cursor: Head{e.Epoch, e.Seq}.Cursor(), Actor: e.Actor, At: e.At, Version: e.Version}
+	if e.ClientMutationID != "" {
+		c.ClientMutationID = &e.ClientMutationID
+	}
+	return c
+}
+
+// CaughtUp tells that all that was missed since the position that the follower came with has been told. It comes once, even
+// when nothing was missed, and never to a follower that came without a position.
+type CaughtUp struct{ Cursor string }
+
+func (*CaughtUp) isNoteEvent()    {}
+func (*CaughtUp) isContactEvent() {}
+
+// Resync tells that something was missed that cannot be told any more: the contact is to be read anew. The events behind
+// Cursor follow.
+type Resync struct{ Cursor string }
+
+func (*Resync) isNoteEvent()    {}
+func (*Resync) isContactEvent() {}
+
+// Following is one actor's way through a contact's events, at least once, in their order, without gaps or with a Resync.
+// Next is for one goroutine at a time; Close may come from another.
+type Following[E any] struct {
+	following[E]
+	contacts *Contacts
+	actor    Actor
+	stream   Stream
+	head     Head    // of the last delivery
+	pending  []Event // delivered by the stream and not yet told
+	isOver   bool
+	closed   chan struct{}
+	closing  sync.Once
+}
+
+// following is what differs between the topics.
+type following[E any] struct {
+	build            func(ctx context.Context, org OrgID, events []Event) ([]E, error)
+	caughtUp, resync func(cursor string) E
+	gone             func(cursor string) E // the contact is gone; nil: that is an error
+}
+
+// ErrOver ends a Following that has nothing more to tell.
+var ErrOver = errors.New("nothing follows")
+
+// toldAtOnce bounds what one Next returns, and with it the memory of a follower that reads slowly.
+const toldAtOnce = 50
+
+func follow[E any](ctx context.Context, c *Contacts, of ID, topic Topic, after *string, f following[E]) (*Following[E], error) {
+	actor, err := ActorFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var behind *Head
+	if after != nil {
+		head, err := ParseHead(*after)
+		if err != nil {
+			return nil, err
+		}
+		behind = &head
+	}
+	stream, err := c.store.Follow(ctx, actor.Org, of, topic, behind)
+	if err != nil {
+		return nil, ofContact(err)
+	}
+	return &Following[E]{following: f, contacts: c, actor: actor, stream: stream, closed: make(chan struct{})}, nil
+}
+
+// ofContact says which argument named a contact that is not there.
+func ofContact(err error) error {
+	if CodeOf(err) == NotFound {
+		return FieldErrorf(NotFound, "contactId", "there is no such contact")
+	}
+	return err
+}
+
+// Next waits for the next events: one at least, in their order. It ends with the context's error, with ErrOver behind the
+// event that says that the contact is gone, with NOT_FOUND where no event says so, with UNAUTHENTICATED when the actor's
+// token has expired, and with DB_UNAVAILABLE after Close or when the store is closed. A store that does not answer is waited
+// for.
+func (f *Following[E]) Next(ctx context.Context) ([]E, error) {
+	if f.isOver {
+		return nil, ErrOver
+	}
+	if len(f.pending) == 0 || f.isClosed() { // the stream says how a closed one ends
+		d, err := f.stream.Next(ctx)
+		if told, err := f.take(&d, err); told != nil || err != nil {
+			return told, err
+		}
+	}
+	return f.tellPending(ctx)
+}
+
+// tellPending tells of what is pending. It is apart from Next because of the stack: what lies under a follower that waits is
+// kept for each of thousands.
+func (f *Following[E]) tellPending(ctx context.Context) ([]E, error) {
+	n := min(len(f.pending), toldAtOnce)
+	told, err := f.tell(ctx, f.pending[:n])
+	if err != nil {
+		return nil, err
+	}
+	f.pending = f.pending[n:]
+	return f.admit(told...)
+}
+
+// take takes a delivery or the end of the stream: events become pending, of anything else is told at once.
+func (f *Following[E]) take(d *Delivery, err error) ([]E, error) {
+	if err != nil {
+		return f.end(err)
+	}
+	f.head = d.Head
+	switch d.Kind {
+	case DeliveredCaughtUp:
+		return f.admit(f.caughtUp(d.Head.Cursor()))
+	case DeliveredResync:
+		return f.admit(f.resync(d.Head.Cursor()))
+	default:
+		f.pending = d.Events
+		return nil, nil
+	}
+}
+
+// Close ends a Next that waits, and all later ones. It may be called again.
+func (f *Following[E]) Close() {
+	f.closing.Do(func() { close(f.closed) })
+	f.stream.Close()
+}
+
+func (f *Following[E]) isClosed() bool {
+	select {
+	case <-f.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// end is what a follower hears when its stream ends.
+func (f *Following[E]) end(err error) ([]E, error) {
+	if CodeOf(err) != NotFound || f.gone == nil {
+		return nil, ofContact(err)
+	}
+	f.isOver = true
+	return f.admit(f.gone(f.head.Cursor()))
+}
+
+// admit lets through what is told, but nothing to an actor whose token has expired.
+func (f *Following[E]) admit(told ...E) ([]E, error) {
+	if e := f.actor.Expires; !e.IsZero() && !f.contacts.now().Before(e) {
+		return nil, Errorf(Unauthenticated, "the token has expired")
+	}
+	return told, nil
+}
+
+// Pauses between the tries to load what events tell of, while the store does not answer.
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = time.Second
+)
+
+// tell loads what the events tell of. The stream will not bring them again, so that a store that does not answer is asked
+// until it does.
+func (f *Following[E]) tell(ctx context.Context, events []Event) ([]E, error) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		told, err := f.build(ctx, f.actor.Org, events)
+		switch {
+		case err == nil:
+			return told, nil
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !isAway(err):
+			return nil, err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		case <-f.closed:
+			timer.Stop()
+			_, err = f.stream.Next(ctx)
+			return nil, err
+		case <-timer.C:
+		}
+	}
+}
+
+// isAway reports an error that may be gone at the next try.
+func isAway(err error) bool {
+	switch CodeOf(err) {
+	case Unavailable, Overloaded:
+		return true
+	default:
+		return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	}
+}
