@@ -30,7 +30,7 @@ layer | package               | ours                                     | their
 3     | store                 | contact store/sqlite store/mongo         |
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
-2     | graph                 | contact graph/internal/gql graph/internal/scalar | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
+2     | graph                 | contact graph/internal/gql graph/internal/scalar graph/internal/push graph/internal/strictjson | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 2     | store/mongo           | contact store/internal/feed store/internal/paging | go.mongodb.org/mongo-driver/v2
 2     | archive               | contact                                  |
 2     | store/sqlite          | contact store/internal/feed store/internal/paging | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
@@ -38,6 +38,8 @@ layer | package               | ours                                     | their
 2     | importer              | contact vcard                            | github.com/schollz/progressbar/v3 golang.org/x/text/encoding golang.org/x/term github.com/mattn/go-isatty
 2     | demo                  | contact                                  |
 2     | web                   |                                          |
+1     | graph/internal/push   | graph/internal/strictjson                | github.com/coder/websocket golang.org/x/time/rate
+0     | graph/internal/strictjson |                                      |
 1     | graph/internal/gql    | contact graph/internal/scalar graph/internal/inturn | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen
 1     | graph/internal/scalar | contact                                  | github.com/99designs/gqlgen
@@ -51,7 +53,7 @@ layer | package               | ours                                     | their
 0     | contact               |                                          |
 test  | store/storetest       | contact                                  | pgregory.net/rapid
 test  | store/mongo/mongotest |                                          | go.mongodb.org/mongo-driver/v2
-test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp
+test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp github.com/coder/websocket
 `
 
 // room is one row of the table.

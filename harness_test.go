@@ -13,7 +13,9 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 
 	"contactpanel/store/mongo/mongotest"
 )
@@ -42,7 +44,7 @@ func TestMain(m *testing.M) {
 
 // process is a gateway in a process of its own.
 type process struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	data   string
 	url    string
@@ -53,13 +55,13 @@ type process struct {
 var urlPattern = regexp.MustCompile(`GraphQL +(http://127\.0\.0\.1:\d+)/graphql`)
 
 // start runs a gateway over the data folder and waits until it says where it answers.
-func start(t *testing.T, data string, args ...string) *process {
+func start(t testing.TB, data string, args ...string) *process {
 	t.Helper()
 	return launch(t, data, args...)()
 }
 
 // startTogether runs several gateways that begin at the same time.
-func startTogether(t *testing.T, n int, data string, args ...string) []*process {
+func startTogether(t testing.TB, n int, data string, args ...string) []*process {
 	t.Helper()
 	waits, out := make([]func() *process, n), make([]*process, n)
 	for i := range waits {
@@ -72,7 +74,7 @@ func startTogether(t *testing.T, n int, data string, args ...string) []*process 
 }
 
 // launch runs a gateway, and returns what waits until it says where it answers.
-func launch(t *testing.T, data string, args ...string) (wait func() *process) {
+func launch(t testing.TB, data string, args ...string) (wait func() *process) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -129,8 +131,28 @@ func (p *process) kill() {
 	}
 }
 
+// terminate asks the process to end, as an orchestrator does.
+func (p *process) terminate() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// end waits until the process has ended and returns its exit status, -1 for one that a signal ended.
+func (p *process) end(within time.Duration) int {
+	p.t.Helper()
+	select {
+	case <-p.exited:
+		close(p.exited)
+	case <-time.After(within):
+		p.t.Fatalf("the gateway runs %s after it was to end\n%s", within, p.log)
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
 // header makes an Authorization header's value for the process's data folder.
-func header(t *testing.T, data string, args ...string) string {
+func header(t testing.TB, data string, args ...string) string {
 	t.Helper()
 	out, status := command(t, append([]string{"token", "--data", data}, args...)...)
 	value, ok := strings.CutPrefix(strings.TrimSuffix(out, "\n"), "Authorization: ")
@@ -141,7 +163,7 @@ func header(t *testing.T, data string, args ...string) string {
 }
 
 // command runs the program in this process and gives what it printed and its status.
-func command(t *testing.T, args ...string) (string, int) {
+func command(t testing.TB, args ...string) (string, int) {
 	t.Helper()
 	var out, errOut bytes.Buffer
 	status := run(context.Background(), args, &out, &errOut)
@@ -162,6 +184,11 @@ type answer struct {
 
 // ask sends a request; transport failures are errors.
 func ask(url, authorization, query string, variables map[string]any) (*answer, error) {
+	return askBy(http.DefaultClient, url, authorization, query, variables)
+}
+
+// askBy asks with a client of one's own.
+func askBy(client *http.Client, url, authorization, query string, variables map[string]any) (*answer, error) {
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		return nil, err
@@ -172,7 +199,7 @@ func ask(url, authorization, query string, variables map[string]any) (*answer, e
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Authorization", authorization)
-	response, err := http.DefaultClient.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +209,7 @@ func ask(url, authorization, query string, variables map[string]any) (*answer, e
 }
 
 // member reads one root field of an answer without errors.
-func member[T any](t *testing.T, a *answer, err error, name string) T {
+func member[T any](t testing.TB, a *answer, err error, name string) T {
 	t.Helper()
 	var v T
 	if err != nil || len(a.Errors) > 0 {
@@ -224,7 +251,7 @@ const upsertMutation = `mutation($input: UpsertContactInput!) {
 }`
 
 // makeContact makes a contact through the gateway and returns its id.
-func makeContact(t *testing.T, url, authorization, name string) string {
+func makeContact(t testing.TB, url, authorization, name string) string {
 	t.Helper()
 	a, err := ask(url, authorization, upsertMutation, map[string]any{"input": map[string]any{"name": name}})
 	u := member[upserted](t, a, err, "upsertContact")
@@ -235,7 +262,7 @@ func makeContact(t *testing.T, url, authorization, name string) string {
 }
 
 // writeFile makes a file and returns its path.
-func writeFile(t *testing.T, folder, name, text string) string {
+func writeFile(t testing.TB, folder, name, text string) string {
 	t.Helper()
 	path := filepath.Join(folder, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

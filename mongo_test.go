@@ -165,3 +165,25 @@ func wantDemo(t *testing.T, p *process, data string) {
 		}
 	}
 }
+
+func TestADemoThatTheStoreCannotTakeIsGivenUp(t *testing.T) {
+	server := mongotest.Own(t, mongotest.Options{})
+	data := t.TempDir()
+	t.Setenv("CONTACTPANEL_STORE", server.Database())
+	server.FailCommand(t, mongotest.Fault{Commands: []string{"insert", "bulkWrite"}, App: "contactpanel", How: mongotest.Unlabelled(262)}) // it took too long
+	p := start(t, data)
+	eventually(t, "the gateway is not ready", func() bool { code, _ := status(t, p.url+"/readyz"); return code == http.StatusOK })
+	eventually(t, "the log does not say so", func() bool { return strings.Contains(p.log.String(), "going on without") })
+	log := p.log.String()
+	again, givenUp := strings.Count(log, "the gateway is not ready; trying again"), strings.Count(log, "too slow for the demo; going on without")
+	if again != 2 || givenUp != 1 {
+		t.Errorf("the log tells %d times of another try and %d times of the end, want 2 and 1:\n%s", again, givenUp, log)
+	}
+	server.Heal(t)
+	authorization := header(t, data, "--agent", "Ada")
+	makeContact(t, p.url, authorization, "Carla Customer")
+	a, err := ask(p.url, authorization, `{ contacts { totalCount } }`, nil)
+	if c := member[struct{ TotalCount int }](t, a, err, "contacts"); c.TotalCount != 1 {
+		t.Errorf("there are %d contacts, want the one that was made", c.TotalCount)
+	}
+}

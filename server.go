@@ -1,7 +1,9 @@
 // Command contactpanel is the GraphQL gateway behind the contact panel of a customer-care inbox.
 //
-//	browser ─ cors ─ request id ─ graph (door, identity, execution) ─ contact ─ store (sqlite or mongo)
-//	             └─ playground, schema, health
+//	browser ─ cors ─ request id ─ graph (door, identity, execution) ─ contact ─ store (sqlite or mongo) ─┐
+//	             └─ playground, schema, health                                                        committed
+//	   ▲                                                                                              events │
+//	   └───────────────── WebSocket, server-sent events ◀─ graph ◀─ contact ◀────────────────────────────────┘
 package main
 
 import (
@@ -70,7 +72,8 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 		return err
 	}
 	api := graph.NewHandler(graph.Deps{
-		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, Log: log, AllowIntrospection: true,
+		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, AllowOrigin: allowed.allows,
+		Log: log, AllowIntrospection: true,
 	})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen)
 	if err != nil {
@@ -80,9 +83,11 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	if err := announce(ctx, db, start, url, out, issuer); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	context.AfterFunc(ctx, func() { start.isEnding.Store(true) })
 	var background sync.WaitGroup
 	background.Go(func() { start.untilReady(ctx); sweep(ctx, contacts, log) })
-	err = serveHTTP(ctx, listener, public(api, start, allowed), log)
+	background.Go(func() { (&outage{ready: contacts.Ready, turnAway: api.TurnAway, log: log}).watch(ctx) })
+	err = serveHTTP(ctx, listener, public(api, start, allowed), api, log)
 	background.Wait()
 	return err
 }
@@ -178,15 +183,19 @@ func sweep(ctx context.Context, contacts *contact.Contacts, log *slog.Logger) {
 	}
 }
 
-// drainFor is how long running requests may take after the context ended.
-const drainFor = 10 * time.Second
+// How the end goes: first sockets and streams are closed, one after another so that their clients do not all come to another
+// gateway at once, while requests are still answered; then what runs may finish. All of it takes no longer than endWithin.
+const (
+	drainOver = 10 * time.Second
+	endWithin = 20 * time.Second
+)
 
-// serveHTTP answers until the context ends, then lets running requests finish.
-func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, log *slog.Logger) error {
+// serveHTTP answers until the context ends, then lets everybody go.
+func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, api *graph.Handler, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 16 << 10,
+		MaxHeaderBytes: 16 << 10, ConnContext: boundKernelBuffer,
 	}
 	failed := make(chan error, 1) // one value at most is sent
 	go func() { failed <- server.Serve(listener) }()
@@ -195,12 +204,28 @@ func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, log *
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	defer cancel()
-	if err := server.Shutdown(drain); err != nil {
-		return errors.Join(fmt.Errorf("shut down: %w", err), server.Close())
+	api.Drain(end, drainOver)
+	err := server.Shutdown(end)
+	if errors.Is(err, context.DeadlineExceeded) { // clients that do not take their answers: no fault of this process
+		log.WarnContext(ctx, "requests are cut off, because their clients take too long")
+		err = server.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
+}
+
+// kernelBuffer is what the operating system may hold for a client that does not read, in bytes.
+const kernelBuffer = 128 << 10
+
+func boundKernelBuffer(ctx context.Context, c net.Conn) context.Context {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		tcp.SetWriteBuffer(kernelBuffer) //nolint:errcheck // a connection that is closed already fails at its first use
+	}
+	return ctx
 }
 
 func closeStore(db contact.Store, log *slog.Logger) {

@@ -24,6 +24,7 @@ type starter struct {
 	contacts *contact.Contacts
 	begin    func(context.Context) error // may be called again after DB_UNAVAILABLE or OUTCOME_UNKNOWN
 	hasBegun atomic.Bool
+	isEnding atomic.Bool
 	failures int // of begin, while the store answers
 }
 
@@ -73,6 +74,9 @@ func (s *starter) untilReady(ctx context.Context) {
 
 // ready reports whether requests can be answered, within the context's deadline.
 func (s *starter) ready(ctx context.Context) error {
+	if s.isEnding.Load() {
+		return contact.Errorf(contact.Unavailable, "the gateway is being stopped")
+	}
 	if err := s.contacts.Ready(ctx); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 const (
 	jsonType     = "application/json"
 	responseType = "application/graphql-response+json"
+	streamType   = "text/event-stream" // GraphQL over SSE
 )
 
 // answerer writes one answer in the media type that was agreed on.
@@ -54,8 +55,7 @@ var buffers = sync.Pool{} //nolint:gochecknoglobals // a pool
 
 const keptBuffer = 256 << 10
 
-// send writes the answer. The data is copied as it is: it was written as JSON once and need not be read again. An answer to
-// a request that did not run has no data member, not even null.
+// send writes the answer. The data is copied as it is: it was written as JSON once and need not be read again.
 func (a answerer) send(status int, r *graphql.Response) {
 	b, ok := buffers.Get().(*bytes.Buffer)
 	if !ok {
@@ -67,23 +67,7 @@ func (a answerer) send(status int, r *graphql.Response) {
 			buffers.Put(b)
 		}
 	}()
-	b.WriteByte('{')
-	if len(r.Errors) > 0 {
-		errs, err := json.Marshal(r.Errors)
-		if err != nil {
-			errs = []byte(`[{"message":"internal error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
-		}
-		b.WriteString(`"errors":`)
-		b.Write(errs)
-	}
-	if len(r.Data) > 0 {
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
-		b.WriteString(`"data":`)
-		b.Write(r.Data)
-	}
-	b.WriteString("}")
+	appendResponse(b, r)
 	h := a.w.Header()
 	h.Set("Content-Type", a.mediaType+"; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
@@ -91,15 +75,43 @@ func (a answerer) send(status int, r *graphql.Response) {
 	a.w.Write(b.Bytes()) //nolint:errcheck // the client is gone; there is nobody to tell
 }
 
+// appendResponse writes an answer as JSON. One that did not run has no data member, not even null.
+func appendResponse(b *bytes.Buffer, r *graphql.Response) {
+	separator := byte('{')
+	if len(r.Errors) > 0 {
+		b.WriteString(`{"errors":`)
+		appendErrors(b, r.Errors)
+		separator = ','
+	}
+	if len(r.Data) > 0 {
+		b.WriteByte(separator)
+		b.WriteString(`"data":`)
+		b.Write(r.Data)
+		separator = ','
+	}
+	if separator == '{' {
+		b.WriteByte('{')
+	}
+	b.WriteByte('}')
+}
+
+// appendErrors writes a list of errors as JSON.
+func appendErrors(b *bytes.Buffer, errs gqlerror.List) {
+	list, err := json.Marshal(errs)
+	if err != nil {
+		list = []byte(`[{"message":"internal error","extensions":{"code":"INTERNAL_SERVER_ERROR"}}]`)
+	}
+	b.Write(list)
+}
+
 // acceptable chooses the media type of the answer by the Accept header (RFC 9110, 12.5.1). Without one, and between equals,
 // it is application/json, which every client reads.
-func acceptable(accept []string) (string, bool) {
-	header := strings.Join(accept, ",")
+func acceptable(header string) (string, bool) {
 	if strings.TrimSpace(header) == "" {
 		return jsonType, true
 	}
 	best, bestQ := "", 0.0
-	for _, mediaType := range []string{jsonType, responseType} {
+	for _, mediaType := range []string{jsonType, responseType, streamType} {
 		if q := quality(header, mediaType); q > bestQ {
 			best, bestQ = mediaType, q
 		}

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -20,6 +21,8 @@ const (
 	codeQueryTooDeep      contact.Code = "QUERY_TOO_DEEP"
 	codeIntrospectionOff  contact.Code = "INTROSPECTION_DISABLED"
 	codePersistedNotKnown contact.Code = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+	codeTooManySubscriptions contact.Code = "TOO_MANY_SUBSCRIPTIONS"
 )
 
 // guard looks at an operation between validation and execution: its depth, its introspection, and what the validator does
@@ -45,6 +48,9 @@ func (guard) Validate(graphql.ExecutableSchema) error { return nil }
 func (g guard) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if err := checkVariables(g.schema, op.Operation, op.Variables); err != nil {
 		return err
+	}
+	if op.Operation.Operation == ast.Subscription && !selectsOneField(op.Operation.SelectionSet) {
+		return refusal(codeValidationFailed, "a subscription selects just one field, none of the schema's own, and neither skips nor includes it by a condition")
 	}
 	w := &depthWalk{fragments: map[string]int{}}
 	depth := w.depth(op.Operation.SelectionSet)
@@ -101,4 +107,25 @@ func (w *depthWalk) field(f *ast.Field) int {
 		return 1
 	}
 	return 1 + w.depth(f.SelectionSet)
+}
+
+// selectsOneField reports whether a subscription selects exactly one field, whatever the variables are (GraphQL specification,
+// 5.2.4.1): the validator lets the schema's own fields and conditions pass, which execution cannot.
+func selectsOneField(set ast.SelectionSet) bool {
+	if len(set) != 1 {
+		return false
+	}
+	isConditional := func(list ast.DirectiveList) bool {
+		return list.ForName("skip") != nil || list.ForName("include") != nil
+	}
+	switch s := set[0].(type) {
+	case *ast.Field:
+		return !strings.HasPrefix(s.Name, "__") && !isConditional(s.Directives)
+	case *ast.InlineFragment:
+		return !isConditional(s.Directives) && selectsOneField(s.SelectionSet)
+	case *ast.FragmentSpread:
+		return !isConditional(s.Directives) && selectsOneField(s.Definition.SelectionSet)
+	default:
+		return false
+	}
 }

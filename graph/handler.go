@@ -6,9 +6,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
@@ -16,6 +17,7 @@ import (
 
 	"contactpanel/contact"
 	"contactpanel/graph/internal/gql"
+	"contactpanel/graph/internal/push"
 )
 
 // Limits bound one request. A zero member is its default.
@@ -24,7 +26,8 @@ type Limits struct {
 	DocumentBytes int           // of the GraphQL document; 16 KiB
 	Tokens        int           // of the document, comments included; 1,000
 	Depth         int           // of selections, fragments followed; 12
-	Operation     time.Duration // reading of the body excluded; 10 s
+	Operation     time.Duration // of a query or mutation, reading of the body excluded; 10 s
+	Live          push.Limits   // of sockets and streams
 }
 
 func (l Limits) withDefaults() Limits {
@@ -50,34 +53,65 @@ const (
 	cachedDocumentBytes = 8 << 10
 )
 
-// Deps is what the wire needs. All but Limits and AllowIntrospection are required.
+// Deps is what the wire needs. All but Limits, AllowIntrospection and Now are required.
 type Deps struct {
 	Contacts *contact.Contacts
 	// SignIn turns an Authorization header's value into who asks.
 	SignIn func(ctx context.Context, authorization string) (contact.Actor, error)
 	// Languages reads an Accept-Language header: the wanted tags, best first.
 	Languages func(acceptLanguage string) []string
-	Log       *slog.Logger
-	Limits    Limits
+	// AllowOrigin says whether a page of the origin may open a socket: the pages that may call by HTTP (CORS).
+	AllowOrigin func(origin string) bool
+	Log         *slog.Logger
+	Limits      Limits
 	// AllowIntrospection lets clients ask for the schema.
 	AllowIntrospection bool
+	// Now is the clock by which tokens expire; time.Now without it.
+	Now func() time.Time
 }
 
-// NewHandler makes the handler of the GraphQL endpoint. It is safe for concurrent use.
-func NewHandler(d Deps) http.Handler {
+// Handler answers the GraphQL endpoint: by POST, by server-sent events and by WebSocket. Safe for concurrent use.
+type Handler struct {
+	door *door
+	live *push.Server
+}
+
+// NewHandler makes the handler of the GraphQL endpoint.
+func NewHandler(d Deps) *Handler {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
 	limits := d.Limits.withDefaults()
 	schema := gql.NewExecutableSchema(gql.Config{Resolvers: &resolver{contacts: d.Contacts}})
-	server := handler.New(schema)
-	server.AddTransport(&post{deps: d, limits: limits})
-	server.SetQueryCache(&documentCache{lru.New[*ast.QueryDocument](cachedDocuments)})
-	server.SetParserTokenLimit(limits.Tokens)
-	server.SetDisableSuggestion(true)
-	server.SetValidationRulesFn(rulesWithoutSuggestions)
-	server.SetErrorPresenter((&presenter{d.Log}).present)
-	server.SetRecoverFunc((&presenter{d.Log}).recovered)
-	server.Use(guard{schema: schema.Schema(), limits: limits, allowIntrospection: d.AllowIntrospection})
-	return server
+	exec := executor.New(schema)
+	exec.SetQueryCache(&documentCache{lru.New[*ast.QueryDocument](cachedDocuments)})
+	exec.SetParserTokenLimit(limits.Tokens)
+	exec.SetDisableSuggestion(true)
+	exec.SetDefaultRulesFn(rulesWithoutSuggestions)
+	shown := &presenter{d.Log}
+	exec.SetErrorPresenter(shown.present)
+	exec.SetRecoverFunc(shown.recovered)
+	exec.Use(guard{schema: schema.Schema(), limits: limits, allowIntrospection: d.AllowIntrospection})
+	door := &door{deps: d, limits: limits, exec: exec, shown: shown, answers: &answers{now: d.Now}}
+	live := push.New(push.Options{Engine: engine{door}, AllowOrigin: d.AllowOrigin, Log: d.Log, Now: d.Now, Limits: limits.Live})
+	return &Handler{door, live}
 }
+
+// ServeHTTP answers a request, or serves a socket until it ends.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		h.live.Accept(w, r)
+		return
+	}
+	(&post{h.door, h.live}).serve(w, r)
+}
+
+// Drain admits no socket and no stream any more and closes all, spread over the time, so that their clients come back one
+// after another, to another process. It returns when the last is closed, or with the context.
+func (h *Handler) Drain(ctx context.Context, over time.Duration) { h.live.Drain(ctx, over) }
+
+// TurnAway closes all sockets and streams with the word to try again later.
+func (h *Handler) TurnAway() { h.live.TurnAway() }
 
 // rulesWithoutSuggestions are the rules of the specification; none of them answers "Did you mean …", which would tell the
 // schema to those who may not ask for it.

@@ -39,6 +39,9 @@ var (
 	stranger = auth.TokenRequest{Agent: "Sten Stranger", Org: globex, Role: contact.RoleAdmin}
 )
 
+// page is the one whose scripts may open sockets.
+const page = "https://agents.example.com"
+
 // noon is when every test begins.
 var noon = time.Date(2026, time.November, 23, 12, 0, 0, 0, time.UTC)
 
@@ -49,6 +52,7 @@ type world struct {
 	clock    *clock
 	log      *book
 	issuer   *auth.DevelopmentIssuer
+	api      *graph.Handler
 	handler  http.Handler
 	url      string
 }
@@ -84,7 +88,7 @@ func newWorldOn(tb testing.TB, db contact.Store, change ...func(*graph.Deps)) *w
 	})
 	deps := graph.Deps{
 		Contacts: w.contacts, SignIn: w.issuer.Guard(w.clock.now).Actor, Languages: tags.Preferred,
-		Log: slog.New(slog.NewTextHandler(w.log, nil)),
+		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock.now, AllowOrigin: func(origin string) bool { return origin == page },
 	}
 	for _, c := range change {
 		c(&deps)
@@ -94,7 +98,8 @@ func newWorldOn(tb testing.TB, db contact.Store, change ...func(*graph.Deps)) *w
 			tb.Fatal(err)
 		}
 	}
-	w.handler = graph.WithRequestID(graph.NewHandler(deps))
+	w.api = graph.NewHandler(deps)
+	w.handler = graph.WithRequestID(w.api)
 	server := httptest.NewServer(w.handler)
 	tb.Cleanup(server.Close)
 	w.url = server.URL

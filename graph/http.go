@@ -13,25 +13,21 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"contactpanel/contact"
+	"contactpanel/graph/internal/push"
 )
 
-// post is the HTTP transport: GraphQL over HTTP by POST with a JSON body, and nothing else. GET, forms, batching and
-// persisted queries are not offered, because each is a way around a check. The statuses are those that the graphql-http
-// audit suite checks: with `application/json` a request that was understood is 200 whatever it says, because a widely used
-// client cannot show another.
+// post is GraphQL over HTTP: POST with a JSON body, and nothing else. GET, forms, batching and persisted queries are not
+// offered, because each is a way around a check. The statuses are those that the graphql-http audit suite checks: with
+// `application/json` a request that was understood is 200 whatever it says, because a widely used client cannot show another.
 type post struct {
-	deps   Deps
-	limits Limits
+	*door
+	live *push.Server
 }
 
-var _ graphql.Transport = (*post)(nil)
-
-// Supports takes every request that no other transport takes.
-func (p *post) Supports(*http.Request) bool { return true }
-
-// Do answers a request. The checks run from cheap to dear: method, media types, size, JSON, identity, document.
-func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+// serve answers a request. The checks run from cheap to dear: method, media types, size, JSON, identity, document.
+func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	answer := answerer{w: w, mediaType: jsonType}
+	defer p.recovered(answer, r)
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -41,12 +37,16 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 		answer.refuse(http.StatusMethodNotAllowed, codeBadRequest, "GraphQL is asked by POST")
 		return
 	}
-	mediaType, ok := acceptable(r.Header.Values("Accept"))
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	mediaType, ok := acceptable(accept)
 	if !ok {
-		answer.refuse(http.StatusNotAcceptable, codeBadRequest, "answers are "+responseType+" or "+jsonType)
+		answer.refuse(http.StatusNotAcceptable, codeBadRequest, "answers are "+responseType+", "+jsonType+" or "+streamType)
 		return
 	}
-	answer.mediaType = mediaType
+	wantsStream := mediaType == streamType
+	if answer.mediaType = mediaType; wantsStream { // until there is one
+		answer.mediaType = jsonType
+	}
 	if !isJSON(r.Header.Get("Content-Type")) || r.Header.Get("Content-Encoding") != "" {
 		answer.refuse(http.StatusUnsupportedMediaType, codeBadRequest, "the body must be application/json in UTF-8, not compressed")
 		return
@@ -56,12 +56,54 @@ func (p *post) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExec
 		answer.refuse(no.status, no.code, no.message)
 		return
 	}
-	ctx, err := p.identify(r)
+	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
 	if err != nil {
-		p.refuseIdentity(answer, r, err)
+		p.refuseIdentity(r.Context(), answer, err)
 		return
 	}
-	p.run(ctx, answer, params, exec)
+	ctx = traced(ctx)
+	op, errs := p.prepare(ctx, params)
+	switch {
+	case wantsStream || errs == nil && isSubscription(op) && quality(accept, streamType) > 0:
+		p.stream(ctx, actor, answer, op, errs)
+	case errs != nil:
+		answer.send(answer.statusOf(errs), p.explain(ctx, op, errs))
+	case isSubscription(op):
+		answer.refuse(http.StatusNotAcceptable, codeBadRequest, "subscriptions are answered over WebSocket, and as "+streamType)
+	default:
+		if response := p.run(ctx, op); response != nil {
+			answer.send(http.StatusOK, response)
+		} else {
+			answer.send(http.StatusServiceUnavailable, tookTooLong())
+		}
+	}
+}
+
+// stream answers with server-sent events. Whatever is wrong with the operation is said in them (GraphQL over SSE).
+func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer, op *graphql.OperationContext, errs gqlerror.List) {
+	run := newOperation(p.door, op)
+	if errs != nil {
+		run = refusedOperation(p.explain(ctx, op, errs).Errors)
+	}
+	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
+	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
+	case errors.Is(err, push.ErrExpired): // a request may come a little later than that, a stream may not
+		p.refuseIdentity(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"))
+	case errors.Is(err, push.ErrTooMany):
+		answer.w.Header().Set("Retry-After", "5")
+		answer.refuse(http.StatusTooManyRequests, codeTooManySubscriptions, "an agent may not have more streams at once")
+	case errors.Is(err, push.ErrNotNow):
+		answer.w.Header().Set("Retry-After", "5")
+		answer.refuse(http.StatusServiceUnavailable, contact.Unavailable, "no further streams are accepted at the moment")
+	}
+}
+
+// recovered answers a request whose handling panicked outside of the resolvers, which have their own.
+func (p *post) recovered(answer answerer, r *http.Request) {
+	if what := recover(); what != nil {
+		err := p.shown.recovered(r.Context(), what)
+		answer.send(http.StatusInternalServerError, &graphql.Response{Errors: gqlerror.List{p.shown.present(r.Context(), err)}})
+	}
 }
 
 // refused is a request that is none.
@@ -69,6 +111,8 @@ type refused struct {
 	status  int
 	code    contact.Code
 	message string
+	// isMalformed says that it is no GraphQL request at all.
+	isMalformed bool
 }
 
 // read reads the body as far as the limit.
@@ -77,43 +121,23 @@ func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams,
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, p.limits.BodyBytes))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, &refused{http.StatusRequestEntityTooLarge, codeBodyTooLarge, "the body is larger than the limit"}
+		return nil, &refused{status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: "the body is larger than the limit"}
 	}
 	if err != nil {
-		return nil, &refused{http.StatusBadRequest, codeBadRequest, "the body could not be read"}
+		return nil, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: "the body could not be read"}
 	}
 	params, no := requestOf(body)
-	if no == nil && len(params.Query) > p.limits.DocumentBytes {
-		no = &refused{http.StatusBadRequest, codeQueryTooLarge, "the document is larger than the limit"}
+	if no == nil {
+		no = p.checkSize(params)
 	}
 	if no != nil {
 		return nil, no
 	}
-	params.Headers = r.Header
-	params.ReadTime = graphql.TraceTiming{Start: start, End: time.Now()}
+	params.Headers, params.ReadTime = r.Header, readTime(start)
 	return params, nil
 }
 
-// identify puts the actor into the context.
-func (p *post) identify(r *http.Request) (context.Context, error) {
-	ctx := r.Context()
-	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 {
-		return ctx, contact.Errorf(contact.Unauthenticated, "one Authorization header with a bearer token is needed")
-	}
-	actor, err := p.deps.SignIn(ctx, headers[0])
-	if err != nil {
-		return ctx, err
-	}
-	if err := p.deps.Contacts.Admit(ctx, actor); err != nil {
-		return ctx, err
-	}
-	actor.Languages = p.deps.Languages(strings.Join(r.Header.Values("Accept-Language"), ","))
-	actor.RequestID, actor.Address = RequestID(ctx), r.RemoteAddr
-	return contact.WithActor(ctx, actor), nil
-}
-
-func (p *post) refuseIdentity(answer answerer, r *http.Request, err error) {
+func (p *post) refuseIdentity(ctx context.Context, answer answerer, err error) {
 	status := map[contact.Code]int{
 		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden,
 		contact.Unavailable: http.StatusServiceUnavailable, contact.StorageFull: http.StatusServiceUnavailable, contact.Overloaded: http.StatusServiceUnavailable,
@@ -124,27 +148,7 @@ func (p *post) refuseIdentity(answer answerer, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		answer.w.Header().Set("WWW-Authenticate", `Bearer realm="contactpanel"`)
 	}
-	shown := (&presenter{p.deps.Log}).present(r.Context(), err)
-	answer.send(status, &graphql.Response{Errors: gqlerror.List{shown}})
-}
-
-// run executes the request within its time.
-func (p *post) run(ctx context.Context, answer answerer, params *graphql.RawParams, exec graphql.GraphExecutor) {
-	ctx, cancel := context.WithTimeout(ctx, p.limits.Operation)
-	defer cancel()
-	op, errs := exec.CreateOperationContext(ctx, params)
-	if errs != nil {
-		errs = codeOf(errs)
-		answer.send(answer.statusOf(errs), exec.DispatchError(graphql.WithOperationContext(ctx, op), errs))
-		return
-	}
-	responses, ctx := exec.DispatchOperation(ctx, op)
-	response := responses(ctx)
-	if response == nil { // the time is over, or the client is gone
-		answer.refuse(http.StatusServiceUnavailable, contact.Unavailable, "the operation took too long")
-		return
-	}
-	answer.send(http.StatusOK, response)
+	answer.send(status, &graphql.Response{Errors: gqlerror.List{p.shown.present(ctx, err)}})
 }
 
 // isJSON reports whether a content type is JSON in UTF-8.

@@ -11,14 +11,14 @@ import (
 func (m mutation) AddNote(ctx context.Context, in gql.AddNoteInput) (*gql.AddNotePayload, error) {
 	n, err := m.contacts.AddNote(ctx, in.ContactID, in.Body, text(in.ClientMutationID))
 	found, err := problems(ctx, err)
-	return &gql.AddNotePayload{Note: n, NoteEdge: noteEdge(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
+	return &gql.AddNotePayload{Note: n, NoteEdge: contact.EdgeOf(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
 // EditNote replaces a note's text.
 func (m mutation) EditNote(ctx context.Context, in gql.EditNoteInput) (*gql.EditNotePayload, error) {
 	n, err := m.contacts.EditNote(ctx, in.NoteID, in.Body, in.ExpectedVersion, text(in.ClientMutationID))
 	found, err := problems(ctx, err)
-	return &gql.EditNotePayload{Note: n, NoteEdge: noteEdge(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
+	return &gql.EditNotePayload{Note: n, NoteEdge: contact.EdgeOf(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
 // DeleteNote leaves a tombstone.
@@ -36,12 +36,5 @@ func (m mutation) DeleteNote(ctx context.Context, in gql.DeleteNoteInput) (*gql.
 func (m mutation) RestoreNote(ctx context.Context, in gql.RestoreNoteInput) (*gql.RestoreNotePayload, error) {
 	n, err := m.contacts.RestoreNote(ctx, in.NoteID, in.ExpectedVersion, text(in.ClientMutationID))
 	found, err := problems(ctx, err)
-	return &gql.RestoreNotePayload{Note: n, NoteEdge: noteEdge(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
-}
-
-func noteEdge(n *contact.Note) *gql.NoteEdge {
-	if n == nil {
-		return nil
-	}
-	return &gql.NoteEdge{Cursor: contact.NoteCursor(n), Node: n}
+	return &gql.RestoreNotePayload{Note: n, NoteEdge: contact.EdgeOf(n), Problems: found, ClientMutationID: in.ClientMutationID}, err
 }

@@ -44,9 +44,9 @@ func noteConnection(p contact.Page[contact.Note], err error) (*gql.NoteConnectio
 		return nil, err
 	}
 	c := &gql.NoteConnection{Nodes: orEmpty(p.Items), PageInfo: pageInfo(p), TotalCount: total(p.Total)}
-	c.Edges = make([]gql.NoteEdge, len(p.Items))
+	c.Edges = make([]contact.NoteEdge, len(p.Items))
 	for i := range p.Items {
-		c.Edges[i] = gql.NoteEdge{Cursor: p.Cursors[i], Node: &p.Items[i]}
+		c.Edges[i] = contact.NoteEdge{Cursor: p.Cursors[i], Node: &p.Items[i]}
 	}
 	return c, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"testing"
 
 	"contactpanel/contact"
 )
@@ -12,13 +13,14 @@ import (
 type probe struct {
 	watched
 	rest
+	followed *streams
 }
 
 // rest are the methods that are not watched; they lie deeper than the watched ones, which therefore win.
 type rest struct{ contact.Store }
 
 func watch(store contact.Store) *probe {
-	return &probe{watched{reader: store, seen: &calls{}}, rest{store}}
+	return &probe{watched{reader: store, seen: &calls{}}, rest{store}, newStreams()}
 }
 
 // Update watches what happens inside the transaction too.
@@ -29,6 +31,17 @@ func (p *probe) Update(ctx context.Context, org contact.OrgID, fn func(context.C
 		})
 	})
 	return err
+}
+
+// Follow watches the stream too.
+func (p *probe) Follow(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after *contact.Head) (contact.Stream, error) {
+	return look(ctx, p.watched, "Follow", func() (contact.Stream, error) {
+		stream, err := p.Store.Follow(ctx, org, of, topic, after)
+		if err != nil {
+			return nil, err
+		}
+		return p.followed.opened(stream), nil
+	})
 }
 
 type watchedTx struct {
@@ -139,4 +152,67 @@ func (w watched) Applied(ctx context.Context, org contact.OrgID, agent contact.I
 
 func (w watched) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
 	return look(ctx, w, "AuditEntries", func() ([]contact.AuditEntry, error) { return w.reader.AuditEntries(ctx, org, of, limit) })
+}
+
+// streams are those that followers have open.
+type streams struct {
+	mu      sync.Mutex
+	changed *sync.Cond
+	open    map[*watchedStream]struct{}
+	replace func(contact.Stream) contact.Stream
+}
+
+func newStreams() *streams {
+	s := &streams{open: map[*watchedStream]struct{}{}}
+	s.changed = sync.NewCond(&s.mu)
+	return s
+}
+
+// replaceWith puts streams of the test's own around those that are opened from now on.
+func (s *streams) replaceWith(fn func(contact.Stream) contact.Stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replace = fn
+}
+
+func (s *streams) opened(stream contact.Stream) contact.Stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.replace != nil {
+		stream = s.replace(stream)
+	}
+	w := &watchedStream{stream, s}
+	s.open[w] = struct{}{}
+	s.changed.Broadcast()
+	return w
+}
+
+// await waits until so many streams are open.
+func (s *streams) await(tb testing.TB, n int) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	defer cancel()
+	defer context.AfterFunc(ctx, s.changed.Broadcast)()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.open) != n {
+		if ctx.Err() != nil {
+			tb.Fatalf("%d streams of the store are open, want %d", len(s.open), n)
+		}
+		s.changed.Wait()
+	}
+}
+
+type watchedStream struct {
+	contact.Stream
+	of *streams
+}
+
+// Close implements contact.Stream.
+func (w *watchedStream) Close() {
+	w.Stream.Close()
+	w.of.mu.Lock()
+	defer w.of.mu.Unlock()
+	delete(w.of.open, w)
+	w.of.changed.Broadcast()
 }

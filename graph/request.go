@@ -5,21 +5,29 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"contactpanel/graph/internal/strictjson"
 )
 
 // requestOf reads a GraphQL request from a body. What is wrong is said without quoting the body.
 func requestOf(body []byte) (*graphql.RawParams, *refused) {
-	bad := func(message string) (*graphql.RawParams, *refused) {
-		return nil, &refused{http.StatusBadRequest, codeBadRequest, message}
-	}
-	value, err := parseJSON(body)
+	value, err := strictjson.Parse(body)
 	if err != nil {
-		return bad("the body is not one JSON value: " + err.Error())
+		return nil, malformed("the body is not one JSON value: " + err.Error())
 	}
 	members, ok := value.(map[string]any)
 	if !ok {
-		return bad("the body must be a JSON object; batches are not offered")
+		return nil, malformed("the body must be a JSON object; batches are not offered")
 	}
+	return requestIn(members)
+}
+
+func malformed(message string) *refused {
+	return &refused{status: http.StatusBadRequest, code: codeBadRequest, message: message, isMalformed: true}
+}
+
+// requestIn reads a GraphQL request from the members of a JSON object.
+func requestIn(members map[string]any) (*graphql.RawParams, *refused) {
 	params := &graphql.RawParams{}
 	for name, member := range members {
 		var ok bool
@@ -36,20 +44,21 @@ func requestOf(body []byte) (*graphql.RawParams, *refused) {
 			params.Extensions, ok = member.(map[string]any)
 			ok = ok || member == nil
 		default:
-			return bad("the request has a member other than query, operationName, variables and extensions")
+			return nil, malformed("the request has a member other than query, operationName, variables and extensions")
 		}
 		if !ok {
-			return bad("the request's " + name + " is of the wrong type")
+			return nil, malformed("the request's " + name + " is of the wrong type")
 		}
 	}
 	if _, isAsked := params.Extensions["persistedQuery"]; isAsked {
-		return nil, &refused{http.StatusBadRequest, codePersistedNotKnown, "persisted queries are not offered"}
+		return nil, &refused{status: http.StatusBadRequest, code: codePersistedNotKnown, message: "persisted queries are not offered"}
 	}
 	if strings.TrimSpace(params.Query) == "" {
-		return bad("the request has no query")
+		return nil, malformed("the request has no query")
 	}
 	if hasSurrogateEscape(params.Query) {
-		return bad("the document escapes a surrogate; write the character itself, \\u{…}, or use a variable")
+		const message = "the document escapes a surrogate; write the character itself, \\u{…}, or use a variable"
+		return nil, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: message}
 	}
 	return params, nil
 }

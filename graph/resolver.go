@@ -10,8 +10,14 @@ import (
 // resolver is the root of all resolvers; each type has one file.
 type resolver struct{ contacts *contact.Contacts }
 
-func (r *resolver) Query() gql.QueryResolver                             { return query{r.contacts} }
-func (r *resolver) Mutation() gql.MutationResolver                       { return mutation{r.contacts} }
+func (r *resolver) Query() gql.QueryResolver               { return query{r.contacts} }
+func (r *resolver) Mutation() gql.MutationResolver         { return mutation{r.contacts} }
+func (r *resolver) Subscription() gql.SubscriptionResolver { return subscription{r.contacts} }
+func (r *resolver) AttributeChanged() gql.AttributeChangedResolver {
+	return attributeChanged{r.contacts}
+}
+func (r *resolver) VipChanged() gql.VipChangedResolver                   { return vipChanged{r.contacts} }
+func (r *resolver) ValidationChanged() gql.ValidationChangedResolver     { return validationChanged{} }
 func (r *resolver) Contact() gql.ContactResolver                         { return contactFields{r.contacts} }
 func (r *resolver) AttributeRulesInput() gql.AttributeRulesInputResolver { return rulesInput{} }
 func (r *resolver) ChoiceOptionInput() gql.ChoiceOptionInputResolver     { return choiceInput{} }
@@ -20,8 +26,13 @@ type (
 	query         struct{ contacts *contact.Contacts }
 	mutation      struct{ contacts *contact.Contacts }
 	contactFields struct{ contacts *contact.Contacts }
+	subscription  struct{ contacts *contact.Contacts }
 	rulesInput    struct{}
 	choiceInput   struct{}
+
+	attributeChanged  struct{ contacts *contact.Contacts }
+	vipChanged        struct{ contacts *contact.Contacts }
+	validationChanged struct{}
 )
 
 // Viewer answers who asks.

@@ -153,7 +153,7 @@ func TestEveryTypeBehindAUnionOrAnInterfaceOccursInSomeGoldenAnswer(t *testing.T
 			continue
 		}
 		for _, member := range schema.GetPossibleTypes(def) {
-			if !seen[member.Name] {
+			if !member.IsAbstractType() && !seen[member.Name] { // an interface counts by the types that implement it
 				t.Errorf("%s, a member of %s, is in no golden answer", member.Name, def.Name)
 			}
 		}

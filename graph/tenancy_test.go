@@ -2,35 +2,39 @@ package graph_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"contactpanel/auth"
 	"contactpanel/contact"
 )
 
 // byID are all fields that take the id of a thing; ID stands for it. A field that is missing here fails
 // TestEveryFieldWithAnIDIsAskedAcrossOrganisations.
 var byID = map[string]string{
-	"Query.contact":            `{ contact(id: "ID") { id displayName } }`,
-	"Query.node":               `{ node(id: "ID") { id } }`,
-	"Query.nodes":              `{ nodes(ids: ["ID", "ID"]) { id } }`,
-	"Mutation.addNote":         `mutation { addNote(input: { contactId: "ID", body: "x" }) { note { id } problems { code message field } } }`,
-	"Mutation.editNote":        `mutation { editNote(input: { noteId: "ID", body: "x", expectedVersion: 1 }) { note { id } problems { code message field } } }`,
-	"Mutation.deleteNote":      `mutation { deleteNote(input: { noteId: "ID", expectedVersion: 1 }) { noteId note { id } problems { code message field } } }`,
-	"Mutation.restoreNote":     `mutation { restoreNote(input: { noteId: "ID", expectedVersion: 1 }) { note { id } problems { code message field } } }`,
-	"Mutation.setAttribute":    `mutation { setAttribute(input: { contactId: "ID", key: "biography", values: [{ text: "x" }], expectedVersion: 0 }) { contact { id } problems { code message field } } }`,
-	"Mutation.clearAttribute":  `mutation { clearAttribute(input: { contactId: "ID", key: "biography", expectedVersion: 0 }) { contact { id } problems { code message field } } }`,
-	"Mutation.promoteToVip":    `mutation { promoteToVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
-	"Mutation.removeVip":       `mutation { removeVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
-	"Query.contactByProfile":   `{ contactByProfile(network: NETWORK, handle: "HANDLE") { id } }`,
-	"Query.contacts":           `{ contacts(search: "SEARCH") { totalCount nodes { id } } }`,
-	"Contact.notes":            `{ contact(id: "ID") { notes { totalCount } } }`,
-	"Contact.attribute":        `{ contact(id: "ID") { attribute(key: "biography") { __typename } } }`,
-	"Contact.deletedNotes":     `{ contact(id: "ID") { deletedNotes { totalCount } } }`,
-	"Contact.attributes":       `{ contact(id: "ID") { attributes { __typename } } }`,
-	"Contact.sections":         `{ contact(id: "ID") { sections { key } } }`,
-	"Query.nodes, among known": `{ nodes(ids: ["contact_full", "ID", "note_full"]) { id } }`,
+	"Query.contact":              `{ contact(id: "ID") { id displayName } }`,
+	"Query.node":                 `{ node(id: "ID") { id } }`,
+	"Query.nodes":                `{ nodes(ids: ["ID", "ID"]) { id } }`,
+	"Mutation.addNote":           `mutation { addNote(input: { contactId: "ID", body: "x" }) { note { id } problems { code message field } } }`,
+	"Mutation.editNote":          `mutation { editNote(input: { noteId: "ID", body: "x", expectedVersion: 1 }) { note { id } problems { code message field } } }`,
+	"Mutation.deleteNote":        `mutation { deleteNote(input: { noteId: "ID", expectedVersion: 1 }) { noteId note { id } problems { code message field } } }`,
+	"Mutation.restoreNote":       `mutation { restoreNote(input: { noteId: "ID", expectedVersion: 1 }) { note { id } problems { code message field } } }`,
+	"Mutation.setAttribute":      `mutation { setAttribute(input: { contactId: "ID", key: "biography", values: [{ text: "x" }], expectedVersion: 0 }) { contact { id } problems { code message field } } }`,
+	"Mutation.clearAttribute":    `mutation { clearAttribute(input: { contactId: "ID", key: "biography", expectedVersion: 0 }) { contact { id } problems { code message field } } }`,
+	"Mutation.promoteToVip":      `mutation { promoteToVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
+	"Mutation.removeVip":         `mutation { removeVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
+	"Query.contactByProfile":     `{ contactByProfile(network: NETWORK, handle: "HANDLE") { id } }`,
+	"Query.contacts":             `{ contacts(search: "SEARCH") { totalCount nodes { id } } }`,
+	"Contact.notes":              `{ contact(id: "ID") { notes { totalCount } } }`,
+	"Contact.attribute":          `{ contact(id: "ID") { attribute(key: "biography") { __typename } } }`,
+	"Contact.deletedNotes":       `{ contact(id: "ID") { deletedNotes { totalCount } } }`,
+	"Contact.attributes":         `{ contact(id: "ID") { attributes { __typename } } }`,
+	"Contact.sections":           `{ contact(id: "ID") { sections { key } } }`,
+	"Subscription.noteEvents":    `subscription { noteEvents(contactId: "ID") { cursor } }`,
+	"Subscription.contactEvents": `subscription { contactEvents(contactId: "ID") { cursor } }`,
+	"Query.nodes, among known":   `{ nodes(ids: ["contact_full", "ID", "note_full"]) { id } }`,
 }
 
 func TestWhatBelongsToAnotherOrganisationIsAsIfItDidNotExist(t *testing.T) {
@@ -47,7 +51,7 @@ func TestWhatBelongsToAnotherOrganisationIsAsIfItDidNotExist(t *testing.T) {
 			ask := func(id, handle string) (answer, []string) {
 				w.store.seen.take()
 				filled := strings.NewReplacer(`"ID"`, `"`+id+`"`, "NETWORK", "X", "HANDLE", handle, "SEARCH", handle).Replace(query)
-				got := w.ask(t, adam, filled, nil)
+				got := w.askAnywhere(t, adam, filled)
 				return got, slices.Sorted(slices.Values(w.store.seen.take()))
 			}
 			got, calls := ask(theirs, "fay")
@@ -75,6 +79,123 @@ func TestUpsertDoesNotSeeAnotherOrganisation(t *testing.T) {
 	got := w.ask(t, ada, query, nil)
 	if got.at(t, "data", "upsertContact", "outcome") != string(contact.Created) || got.at(t, "data", "upsertContact", "contact", "id") == foreign {
 		t.Errorf("an upsert with a profile of another organisation: %s", got.body)
+	}
+}
+
+// askAnywhere asks as ask does, and a subscription over server-sent events: its one result, which must be the last.
+func (w *world) askAnywhere(tb testing.TB, who auth.TokenRequest, query string) answer {
+	tb.Helper()
+	if !strings.HasPrefix(query, "subscription") {
+		return w.ask(tb, who, query, nil)
+	}
+	l := w.listen(tb, who, query, nil)
+	events, err := l.rest()
+	if err != nil || len(events) != 2 || events[1].name != "complete" {
+		tb.Fatalf("%s: %q, %v, want one result and the end", query, events, err)
+	}
+	got := answer{l.status, l.header, []byte(events[0].data)}
+	if codes := got.codes(tb); codes != "NOT_FOUND contactId" {
+		tb.Errorf("%s: %s, want NOT_FOUND", query, got.body)
+	}
+	return got
+}
+
+// newTwinWorld is a full world in which both organisations have a contact of one id, with a note of one id.
+func newTwinWorld(tb testing.TB) *world {
+	tb.Helper()
+	w := newFullWorld(tb)
+	for _, org := range []contact.OrgID{acme, globex} {
+		w.putContact(tb, org, contact.Contact{ID: twin, Name: "Twin of " + string(org)})
+		w.putNote(tb, org, contact.Note{ID: "note_twin", Contact: twin, Body: "of " + string(org), Author: author, CreatedAt: early})
+	}
+	return w
+}
+
+// twin is a contact's id in both organisations.
+const twin = "contact_twin"
+
+// What a follower of a contact sees of its notes, and of all else.
+const (
+	followNotes   = `subscription A($id: ID!, $after: String) { noteEvents(contactId: $id, after: $after) { __typename ... on NoteAdded { noteId note { body } } } }`
+	followContact = `subscription A($id: ID!, $after: String) { contactEvents(contactId: $id, after: $after) { __typename ... on VipChanged { actor { id } contact { displayName } } } }`
+)
+
+func following(after string) map[string]any {
+	if after == "" {
+		return map[string]any{"id": twin}
+	}
+	return map[string]any{"id": twin, "after": after}
+}
+
+func TestFollowersHearNothingOfAnotherOrganisation(t *testing.T) {
+	const written = 200
+	w := newTwinWorld(t)
+	notes, contacts := w.listen(t, stranger, followNotes, following("")), w.listen(t, stranger, followContact, following(""))
+	theirs := w.listen(t, ada, followNotes, following(""))
+	w.store.followed.await(t, 3)
+	promote := `mutation { promoteToVip(input: { contactId: "contact_twin" }) { problems { code } } }`
+	remove := `mutation { removeVip(input: { contactId: "contact_twin" }) { problems { code } } }`
+	for i := range written {
+		w.do(t, ada, fmt.Sprintf(`mutation { addNote(input: { contactId: "contact_twin", body: "secret %d", clientMutationId: "key-%d" }) { problems { code } } }`, i, i), nil)
+		if i%10 == 0 {
+			w.do(t, ada, promote, nil)
+			w.do(t, ada, remove, nil)
+		}
+	}
+	for i := range written { // the store has told all of them before anything is written that the others may hear
+		if e := theirs.next(t); !strings.Contains(e.data, fmt.Sprintf(`"secret %d"`, i)) {
+			t.Fatalf("event %d of the writer's own organisation: %s", i, e.data)
+		}
+	}
+	w.do(t, stranger, `mutation { addNote(input: { contactId: "contact_twin", body: "ours", clientMutationId: "key-0" }) { problems { code } } }`, nil)
+	w.do(t, stranger, promote, nil)
+	if e := notes.next(t); !strings.Contains(e.data, `"ours"`) {
+		t.Errorf("a follower of globex hears of the notes of acme: %s", e.data)
+	}
+	if e := contacts.next(t); !strings.Contains(e.data, "Sten Stranger") || !strings.Contains(e.data, "Twin of globex") {
+		t.Errorf("a follower of globex hears of the contact of acme: %s", e.data)
+	}
+}
+
+// A stream is whose request opened it, whatever the agent's name, and for all of its life.
+func TestIdentityOfAStreamIsThatOfItsRequest(t *testing.T) {
+	w := newTwinWorld(t)
+	double := ada
+	double.Org = globex
+	ours, theirs := w.listen(t, ada, followNotes, following("")), w.listen(t, double, followNotes, following(""))
+	w.store.followed.await(t, 2)
+	for i := range 20 {
+		for _, who := range []auth.TokenRequest{ada, double} {
+			body := fmt.Sprintf("%s %d", who.Org, i)
+			w.do(t, who, `mutation A($b: String!) { addNote(input: { contactId: "contact_twin", body: $b }) { problems { code } } }`, map[string]any{"b": body})
+		}
+		for org, l := range map[string]*sse{acme: ours, globex: theirs} {
+			if e := l.next(t); !strings.Contains(e.data, fmt.Sprintf(`"%s %d"`, org, i)) {
+				t.Errorf("event %d of %s: %s", i, org, e.data)
+			}
+		}
+	}
+}
+
+func TestCursorOfAnotherOrganisationIsAPositionInNothing(t *testing.T) {
+	w := newTwinWorld(t)
+	notes, events := w.cursors(t, ada, twin)
+	w.do(t, ada, `mutation { addNote(input: { contactId: "contact_twin", body: "secret" }) { problems { code } } }`, nil)
+	w.do(t, ada, `mutation { promoteToVip(input: { contactId: "contact_twin", reason: "secret" }) { problems { code } } }`, nil)
+	for _, tt := range []struct{ query, after, change, want string }{
+		{followNotes, notes, `mutation { addNote(input: { contactId: "contact_twin", body: "ours" }) { problems { code } } }`, `"ours"`},
+		{followContact, events, `mutation { promoteToVip(input: { contactId: "contact_twin" }) { problems { code } } }`, "Twin of globex"},
+	} {
+		l := w.listen(t, stranger, tt.query, following(tt.after))
+		if e := l.next(t); !strings.Contains(e.data, `"Resync"`) {
+			t.Errorf("%s: %s, want a resync", tt.query, e.data)
+		}
+		w.do(t, stranger, tt.change, nil)
+		for e := l.next(t); !strings.Contains(e.data, tt.want); e = l.next(t) {
+			if !strings.Contains(e.data, `"CaughtUp"`) {
+				t.Fatalf("%s tells %s", tt.query, e.data)
+			}
+		}
 	}
 }
 

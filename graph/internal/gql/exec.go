@@ -31,9 +31,13 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AttributeChanged() AttributeChangedResolver
 	Contact() ContactResolver
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
+	ValidationChanged() ValidationChangedResolver
+	VipChanged() VipChangedResolver
 	AttributeRulesInput() AttributeRulesInputResolver
 	ChoiceOptionInput() ChoiceOptionInputResolver
 }
@@ -48,6 +52,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AttributeChangedResolver interface {
+	Attribute(ctx context.Context, obj *contact.ChangedAttribute) (contact.Attribute, error)
+}
 type ContactResolver interface {
 	Validation(ctx context.Context, obj *contact.Contact) (*contact.Validation, error)
 	Vip(ctx context.Context, obj *contact.Contact) (*contact.VIPStatus, error)
@@ -85,6 +92,16 @@ type QueryResolver interface {
 	AttributeDefinitions(ctx context.Context, includeArchived bool) ([]contact.AttributeDefinition, error)
 	AttributeSections(ctx context.Context) ([]contact.SectionDefinition, error)
 	Limits(ctx context.Context) (*Limits, error)
+}
+type SubscriptionResolver interface {
+	NoteEvents(ctx context.Context, contactID contact.ID, after *string) (<-chan contact.NoteEvent, error)
+	ContactEvents(ctx context.Context, contactID contact.ID, after *string) (<-chan contact.ContactEvent, error)
+}
+type ValidationChangedResolver interface {
+	Validation(ctx context.Context, obj *contact.ChangedValidation) (*contact.Validation, error)
+}
+type VipChangedResolver interface {
+	Vip(ctx context.Context, obj *contact.ChangedVIP) (*contact.VIPStatus, error)
 }
 
 type AttributeRulesInputResolver interface {
@@ -192,6 +209,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -245,17 +279,26 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | DB_UNAVAILABLE | the store does not answer; nothing was written; try again |
 | STORAGE_FULL | the disk is full; nothing was written; reading goes on |
 | OVERLOADED | too much is asked at once; nothing was written; try again later |
+| TOO_MANY_SUBSCRIPTIONS | the socket has as many subscriptions, or running queries, as it may have |
 | OUTCOME_UNKNOWN | the write may have been applied; try again with the same ` + "`" + `clientMutationId` + "`" + ` |
 | INTERNAL_SERVER_ERROR | a fault; ` + "`" + `extensions.requestId` + "`" + ` is what to quote |
 
 **Concurrency.** A change of an existing thing names the version that its author saw in ` + "`" + `expectedVersion` + "`" + `. When somebody
 changed the thing since, nothing is written and a ` + "`" + `ConflictProblem` + "`" + ` brings the current state.
 
+**Live.** A subscription tells of every change at least once, in the order of the changes of a contact and without gaps, or
+it says with ` + "`" + `Resync` + "`" + ` that something was missed. Read the contact first, ` + "`" + `notesCursor` + "`" + ` and ` + "`" + `eventsCursor` + "`" + ` with it, and
+subscribe ` + "`" + `after` + "`" + ` the cursor: then nothing lies between. Keep the cursor of the last event; whoever comes back with it, to any
+gateway, is told what was missed, and then ` + "`" + `CaughtUp` + "`" + `. Drop an event whose cursor you have seen, and a thing whose ` + "`" + `version` + "`" + `
+is lower than the one you have. Subscriptions are answered over WebSocket (` + "`" + `graphql-transport-ws` + "`" + `; the member ` + "`" + `Authorization` + "`" + `
+of ` + "`" + `connection_init` + "`" + ` carries the header's value) and over server-sent events (` + "`" + `Accept: text/event-stream` + "`" + ` in a POST).
+
 **Languages.** Labels come in the viewer's language (` + "`" + `Accept-Language` + "`" + `), else in the text's default language.
 """
 schema {
   query: Query
   mutation: Mutation
+  subscription: Subscription
 }
 
 "A moment in UTC with milliseconds, written ` + "`" + `2026-11-23T09:30:00.000Z` + "`" + ` (RFC 3339). As input any offset is accepted."
@@ -1806,6 +1849,287 @@ type LimitProblem implements Problem {
   "The most there may be."
   max: Int!
 }
+
+"""
+What is told as it happens. Changes by the subscriber are told too. The end of the token ends the subscription.
+"""
+type Subscription {
+  """
+  The changes of a contact's notes, kept for 72 hours. Errors: NOT_FOUND for an unknown contact, and at the end when the contact
+  was erased; INVALID_CURSOR.
+  """
+  noteEvents(
+    "The contact's id."
+    contactId: ID!
+    """
+    The position to go on behind: the ` + "`" + `cursor` + "`" + ` of an event, or ` + "`" + `Contact.notesCursor` + "`" + `. Without it the stream begins at the
+    present and says nothing until the first change.
+    """
+    after: String
+  ): NoteEvent!
+  """
+  The changes of a contact, its notes apart, kept for 72 hours. Errors: NOT_FOUND for an unknown contact; INVALID_CURSOR.
+  """
+  contactEvents(
+    "The contact's id."
+    contactId: ID!
+    """
+    The position to go on behind: the ` + "`" + `cursor` + "`" + ` of an event, or ` + "`" + `Contact.eventsCursor` + "`" + `. Without it the stream begins at the
+    present and says nothing until the first change.
+    """
+    after: String
+  ): ContactEvent!
+}
+
+"What a subscriber to a contact's notes is told."
+interface NoteEvent {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+}
+
+"A change of a note."
+interface NoteChange implements NoteEvent {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The note's id."
+  noteId: ID!
+  "The note's version after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+}
+
+"A note was added."
+type NoteAdded implements NoteEvent & NoteChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The note's id."
+  noteId: ID!
+  "The note's version after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The note, of the event's version or a later one; null when it was deleted since, and the event that says so follows."
+  note: Note
+  "The note in its contact's notes; null with ` + "`" + `note` + "`" + `."
+  noteEdge: NoteEdge
+}
+
+"A note has another text."
+type NoteEdited implements NoteEvent & NoteChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The note's id."
+  noteId: ID!
+  "The note's version after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The note, of the event's version or a later one; null when it was deleted since, and the event that says so follows."
+  note: Note
+  "The note in its contact's notes; null with ` + "`" + `note` + "`" + `."
+  noteEdge: NoteEdge
+}
+
+"A deleted note is back, at its place."
+type NoteRestored implements NoteEvent & NoteChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The note's id."
+  noteId: ID!
+  "The note's version after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The note, of the event's version or a later one; null when it was deleted since, and the event that says so follows."
+  note: Note
+  "The note in its contact's notes; null with ` + "`" + `note` + "`" + `."
+  noteEdge: NoteEdge
+}
+
+"A note is gone from its contact's notes; among the deleted ones it stays for 30 days."
+type NoteDeleted implements NoteEvent & NoteChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The note's id."
+  noteId: ID!
+  "The note's version after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+}
+
+"What a subscriber to a contact is told."
+interface ContactEvent {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+}
+
+"A change of a contact."
+interface ContactChange implements ContactEvent {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+  "The version of what changed, after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The contact with this change, and perhaps with later ones; null when it is gone."
+  contact: Contact
+}
+
+"The contact has another name or picture."
+type ContactChanged implements ContactEvent & ContactChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+  "The version of what changed, after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The contact with this change, and perhaps with later ones; null when it is gone."
+  contact: Contact
+}
+
+"A profile was added, changed or removed."
+type ProfileChanged implements ContactEvent & ContactChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+  "The version of what changed, after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The contact with this change, and perhaps with later ones; null when it is gone."
+  contact: Contact
+  "The profile's id."
+  profileId: ID!
+  "The profile; null when it was removed."
+  profile: Profile
+}
+
+"An attribute was set or cleared."
+type AttributeChanged implements ContactEvent & ContactChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+  "The version of what changed, after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The contact with this change, and perhaps with later ones; null when it is gone."
+  contact: Contact
+  "The key of the attribute's definition."
+  key: String!
+  "The attribute, an empty slot when it was cleared; null when the definition is archived."
+  attribute: ContactAttribute
+}
+
+"The contact became a VIP, or is none any more, or the reason or the expiry is another. Reaching an expiry is no change."
+type VipChanged implements ContactEvent & ContactChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+  "The version of what changed, after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The contact with this change, and perhaps with later ones; null when it is gone."
+  contact: Contact
+  "The state as it is now."
+  vip: VipStatus
+}
+
+"The CRM says something else about the contact."
+type ValidationChanged implements ContactEvent & ContactChange {
+  "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+  "The version of what changed, after the change."
+  version: Int!
+  "Who made the change."
+  actor: Agent!
+  "When the change was made."
+  at: DateTime!
+  "The key that came with the write, to know one's own again; null when none came."
+  clientMutationId: String
+  "The contact with this change, and perhaps with later ones; null when it is gone."
+  contact: Contact
+  "The state as it is now."
+  validation: Validation
+}
+
+"The contact is gone for good, its notes too. Nothing follows."
+type ContactErased implements ContactEvent {
+  "The position behind the event."
+  cursor: String!
+  "The contact's id."
+  contactId: ID!
+}
+
+"""
+All that was missed since the position given as ` + "`" + `after` + "`" + ` has been told; what follows is live. Comes once, even when nothing was
+missed, and never without ` + "`" + `after` + "`" + `.
+"""
+type CaughtUp implements NoteEvent & ContactEvent {
+  "The position reached."
+  cursor: String!
+}
+
+"""
+Something was missed that cannot be told any more: more than 300 events, or older ones than are kept, or a position that is
+not one of this contact. Read the contact anew. What follows comes behind the cursor.
+"""
+type Resync implements NoteEvent & ContactEvent {
+  "The position to go on from."
+  cursor: String!
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -3012,6 +3336,50 @@ func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Subscription_contactEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "contactId",
+		func(ctx context.Context, v any) (contact.ID, error) {
+			return ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["contactId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_noteEvents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "contactId",
+		func(ctx context.Context, v any) (contact.ID, error) {
+			return ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["contactId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field___Directive_args_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3116,8 +3484,8 @@ func (ec *executionContext) _AddNotePayload_noteEdge(ctx context.Context, field 
 			return obj.NoteEdge, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *NoteEdge) graphql.Marshaler {
-			return ec.marshalONoteEdge2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdge(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx, selections, v)
 		},
 		true,
 		false,
@@ -3286,6 +3654,135 @@ func (ec *executionContext) _ArchiveAttributeDefinitionPayload_clientMutationId(
 }
 func (ec *executionContext) fieldContext_ArchiveAttributeDefinitionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ArchiveAttributeDefinitionPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_contactId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_version(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_actor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeChanged_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttributeChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttributeChanged_at(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_contact(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeChanged_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
+			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttributeChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Contact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttributeChanged_key(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Key)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeChanged_attribute(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedAttribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeChanged_attribute(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AttributeChanged().Attribute(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Attribute) graphql.Marshaler {
+			return ec.marshalOContactAttribute2contactpanelᚋcontactᚐAttribute(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeChanged_attribute(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeChanged", field, true, true, errors.New("field of type ContactAttribute does not have child fields"))
 }
 
 func (ec *executionContext) _AttributeDefinition_id(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeDefinition) (ret graphql.Marshaler) {
@@ -3575,6 +4072,13 @@ func (ec *executionContext) _BooleanValue_boolean(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_BooleanValue_boolean(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BooleanValue", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CaughtUp_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.CaughtUp) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_CaughtUp_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CaughtUp", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Choice_key(ctx context.Context, field graphql.CollectedField, obj *contact.Choice) (ret graphql.Marshaler) {
@@ -4323,6 +4827,105 @@ func (ec *executionContext) fieldContext_Contact_version(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Contact", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ContactChanged_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_ContactChanged_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ContactChanged_contactId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_ContactChanged_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactChanged", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ContactChanged_version(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_ContactChanged_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactChanged", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ContactChanged_actor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactChanged_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactChanged_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ContactChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ContactChanged_at(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_ContactChanged_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactChanged", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ContactChanged_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_ContactChanged_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ContactChanged_contact(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedContact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactChanged_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
+			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ContactChanged_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ContactChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Contact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ContactConnection_edges(ctx context.Context, field graphql.CollectedField, obj *ContactConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4463,6 +5066,20 @@ func (ec *executionContext) fieldContext_ContactEdge_node(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ContactErased_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.ErasedContact) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_ContactErased_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactErased", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ContactErased_contactId(ctx context.Context, field graphql.CollectedField, obj *contact.ErasedContact) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_ContactErased_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactErased", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CreateAttributeDefinitionPayload_definition(ctx context.Context, field graphql.CollectedField, obj *CreateAttributeDefinitionPayload) (ret graphql.Marshaler) {
@@ -5032,8 +5649,8 @@ func (ec *executionContext) _EditNotePayload_noteEdge(ctx context.Context, field
 			return obj.NoteEdge, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *NoteEdge) graphql.Marshaler {
-			return ec.marshalONoteEdge2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdge(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx, selections, v)
 		},
 		true,
 		false,
@@ -6277,6 +6894,137 @@ func (ec *executionContext) fieldContext_Note_restorableUntil(_ context.Context,
 	return graphql.NewScalarFieldContext("Note", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _NoteAdded_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_NoteAdded_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteAdded", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteAdded_noteId(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.NoteID)
+}
+func (ec *executionContext) fieldContext_NoteAdded_noteId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteAdded", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NoteAdded_version(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_NoteAdded_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteAdded", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _NoteAdded_actor(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteAdded_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteAdded_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteAdded",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteAdded_at(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_NoteAdded_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteAdded", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _NoteAdded_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_NoteAdded_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteAdded", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteAdded_note(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteAdded_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Note) graphql.Marshaler {
+			return ec.marshalONote2ᚖcontactpanelᚋcontactᚐNote(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NoteAdded_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteAdded",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Note(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteAdded_noteEdge(ctx context.Context, field graphql.CollectedField, obj *contact.AddedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteAdded_noteEdge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoteEdge, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NoteAdded_noteEdge(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteAdded",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NoteEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _NoteConnection_edges(ctx context.Context, field graphql.CollectedField, obj *NoteConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6289,8 +7037,8 @@ func (ec *executionContext) _NoteConnection_edges(ctx context.Context, field gra
 			return obj.Edges, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []NoteEdge) graphql.Marshaler {
-			return ec.marshalNNoteEdge2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdgeᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalNNoteEdge2ᚕcontactpanelᚋcontactᚐNoteEdgeᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -6380,14 +7128,81 @@ func (ec *executionContext) fieldContext_NoteConnection_totalCount(_ context.Con
 	return graphql.NewScalarFieldContext("NoteConnection", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _NoteEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *NoteEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _NoteDeleted_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.DeletedNote) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_NoteDeleted_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteDeleted", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteDeleted_noteId(ctx context.Context, field graphql.CollectedField, obj *contact.DeletedNote) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.NoteID)
+}
+func (ec *executionContext) fieldContext_NoteDeleted_noteId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteDeleted", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NoteDeleted_version(ctx context.Context, field graphql.CollectedField, obj *contact.DeletedNote) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_NoteDeleted_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteDeleted", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _NoteDeleted_actor(ctx context.Context, field graphql.CollectedField, obj *contact.DeletedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteDeleted_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteDeleted_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteDeleted",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteDeleted_at(ctx context.Context, field graphql.CollectedField, obj *contact.DeletedNote) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_NoteDeleted_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteDeleted", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _NoteDeleted_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.DeletedNote) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_NoteDeleted_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteDeleted", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.NoteEdge) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_NoteEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NoteEdge", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _NoteEdge_node(ctx context.Context, field graphql.CollectedField, obj *NoteEdge) (ret graphql.Marshaler) {
+func (ec *executionContext) _NoteEdge_node(ctx context.Context, field graphql.CollectedField, obj *contact.NoteEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -6414,6 +7229,268 @@ func (ec *executionContext) fieldContext_NoteEdge_node(_ context.Context, field 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Note(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteEdited_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_NoteEdited_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteEdited", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdited_noteId(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.NoteID)
+}
+func (ec *executionContext) fieldContext_NoteEdited_noteId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteEdited", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdited_version(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_NoteEdited_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteEdited", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdited_actor(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteEdited_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteEdited_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteEdited",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteEdited_at(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_NoteEdited_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteEdited", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdited_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_NoteEdited_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteEdited", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdited_note(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteEdited_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Note) graphql.Marshaler {
+			return ec.marshalONote2ᚖcontactpanelᚋcontactᚐNote(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NoteEdited_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteEdited",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Note(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteEdited_noteEdge(ctx context.Context, field graphql.CollectedField, obj *contact.EditedNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteEdited_noteEdge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoteEdge, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NoteEdited_noteEdge(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteEdited",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NoteEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteRestored_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_NoteRestored_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteRestored", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteRestored_noteId(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.NoteID)
+}
+func (ec *executionContext) fieldContext_NoteRestored_noteId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteRestored", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _NoteRestored_version(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_NoteRestored_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteRestored", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _NoteRestored_actor(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteRestored_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteRestored_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteRestored",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteRestored_at(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_NoteRestored_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteRestored", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _NoteRestored_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_NoteRestored_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteRestored", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteRestored_note(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteRestored_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Note) graphql.Marshaler {
+			return ec.marshalONote2ᚖcontactpanelᚋcontactᚐNote(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NoteRestored_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteRestored",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Note(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteRestored_noteEdge(ctx context.Context, field graphql.CollectedField, obj *contact.RestoredNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteRestored_noteEdge(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoteEdge, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_NoteRestored_noteEdge(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteRestored",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NoteEdge(ctx, field)
 		},
 	}
 	return fc, nil
@@ -6653,6 +7730,144 @@ func (ec *executionContext) _Profile_profileUrl(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_Profile_profileUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Profile", field, true, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_contactId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileChanged", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_version(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileChanged", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_actor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileChanged_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfileChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfileChanged_at(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileChanged", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_contact(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileChanged_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
+			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfileChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Contact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ProfileChanged_profileId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ProfileID)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_profileId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ProfileChanged", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ProfileChanged_profile(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedProfile) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProfileChanged_profile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Profile(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Profile) graphql.Marshaler {
+			return ec.marshalOProfile2ᚖcontactpanelᚋcontactᚐProfile(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ProfileChanged_profile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProfileChanged",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Profile(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _PromoteToVipPayload_contact(ctx context.Context, field graphql.CollectedField, obj *PromoteToVipPayload) (ret graphql.Marshaler) {
@@ -7376,8 +8591,8 @@ func (ec *executionContext) _RestoreNotePayload_noteEdge(ctx context.Context, fi
 			return obj.NoteEdge, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *NoteEdge) graphql.Marshaler {
-			return ec.marshalONoteEdge2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdge(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
+			return ec.marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx, selections, v)
 		},
 		true,
 		false,
@@ -7433,6 +8648,13 @@ func (ec *executionContext) _RestoreNotePayload_clientMutationId(ctx context.Con
 }
 func (ec *executionContext) fieldContext_RestoreNotePayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RestoreNotePayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Resync_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.Resync) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_Resync_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Resync", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _SetAttributePayload_attribute(ctx context.Context, field graphql.CollectedField, obj *SetAttributePayload) (ret graphql.Marshaler) {
@@ -7624,6 +8846,94 @@ func (ec *executionContext) _StandardAttribute_whyNotEditable(ctx context.Contex
 }
 func (ec *executionContext) fieldContext_StandardAttribute_whyNotEditable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("StandardAttribute", field, false, false, errors.New("field of type NotEditableReason does not have child fields"))
+}
+
+func (ec *executionContext) _Subscription_noteEvents(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_noteEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().NoteEvents(ctx, fc.Args["contactId"].(contact.ID), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.NoteEvent) graphql.Marshaler {
+			return ec.marshalNNoteEvent2contactpanelᚋcontactᚐNoteEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_noteEvents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_noteEvents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_contactEvents(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_contactEvents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().ContactEvents(ctx, fc.Args["contactId"].(contact.ID), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.ContactEvent) graphql.Marshaler {
+			return ec.marshalNContactEvent2contactpanelᚋcontactᚐContactEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_contactEvents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_contactEvents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TakenProblem_code(ctx context.Context, field graphql.CollectedField, obj *TakenProblem) (ret graphql.Marshaler) {
@@ -8042,6 +9352,137 @@ func (ec *executionContext) fieldContext_Validation_reason(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Validation", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ValidationChanged_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ValidationChanged_contactId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationChanged", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ValidationChanged_version(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationChanged", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ValidationChanged_actor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValidationChanged_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ValidationChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ValidationChanged_at(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationChanged", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ValidationChanged_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ValidationChanged_contact(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValidationChanged_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
+			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ValidationChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Contact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ValidationChanged_validation(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedValidation) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ValidationChanged_validation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.ValidationChanged().Validation(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Validation) graphql.Marshaler {
+			return ec.marshalOValidation2ᚖcontactpanelᚋcontactᚐValidation(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ValidationChanged_validation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ValidationChanged",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Validation(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Viewer_id(ctx context.Context, field graphql.CollectedField, obj *Viewer) (ret graphql.Marshaler) {
 	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ID)
 }
@@ -8082,6 +9523,137 @@ func (ec *executionContext) _Viewer_languages(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_Viewer_languages(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VipChanged_cursor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_VipChanged_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VipChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VipChanged_contactId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_VipChanged_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VipChanged", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _VipChanged_version(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_VipChanged_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VipChanged", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _VipChanged_actor(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VipChanged_actor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Actor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VipChanged_actor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VipChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VipChanged_at(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.At)
+}
+func (ec *executionContext) fieldContext_VipChanged_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VipChanged", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _VipChanged_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_VipChanged_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VipChanged", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _VipChanged_contact(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VipChanged_contact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Contact, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
+			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VipChanged_contact(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VipChanged",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Contact(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _VipChanged_vip(ctx context.Context, field graphql.CollectedField, obj *contact.ChangedVIP) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VipChanged_vip(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.VipChanged().Vip(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.VIPStatus) graphql.Marshaler {
+			return ec.marshalOVipStatus2ᚖcontactpanelᚋcontactᚐVIPStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VipChanged_vip(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VipChanged",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_VipStatus(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _VipStatus_isVip(ctx context.Context, field graphql.CollectedField, obj *contact.VIPStatus) (ret graphql.Marshaler) {
@@ -10536,6 +12108,102 @@ func (ec *executionContext) _ContactAttribute(ctx context.Context, sel ast.Selec
 	}
 }
 
+func (ec *executionContext) _ContactChange(ctx context.Context, sel ast.SelectionSet, obj contact.ContactChange) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case *contact.ChangedVIP:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._VipChanged(ctx, sel, obj)
+	case *contact.ChangedValidation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ValidationChanged(ctx, sel, obj)
+	case *contact.ChangedProfile:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ProfileChanged(ctx, sel, obj)
+	case *contact.ChangedContact:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ContactChanged(ctx, sel, obj)
+	case *contact.ChangedAttribute:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AttributeChanged(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of ContactChange must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _ContactEvent(ctx context.Context, sel ast.SelectionSet, obj contact.ContactEvent) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case *contact.ChangedVIP:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._VipChanged(ctx, sel, obj)
+	case *contact.ChangedValidation:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ValidationChanged(ctx, sel, obj)
+	case *contact.Resync:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Resync(ctx, sel, obj)
+	case *contact.ChangedProfile:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ProfileChanged(ctx, sel, obj)
+	case *contact.ChangedContact:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ContactChanged(ctx, sel, obj)
+	case *contact.CaughtUp:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CaughtUp(ctx, sel, obj)
+	case *contact.ChangedAttribute:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AttributeChanged(ctx, sel, obj)
+	case *contact.ErasedContact:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ContactErased(ctx, sel, obj)
+	case contact.ContactChange:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ContactChange(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of ContactEvent must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
 func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj contact.Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
@@ -10580,6 +12248,87 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return typedObj
 		} else {
 			panic(fmt.Errorf("unexpected type %T; non-generated variants of Node must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _NoteChange(ctx context.Context, sel ast.SelectionSet, obj contact.NoteChange) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case *contact.RestoredNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteRestored(ctx, sel, obj)
+	case *contact.EditedNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteEdited(ctx, sel, obj)
+	case *contact.DeletedNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteDeleted(ctx, sel, obj)
+	case *contact.AddedNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteAdded(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of NoteChange must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
+func (ec *executionContext) _NoteEvent(ctx context.Context, sel ast.SelectionSet, obj contact.NoteEvent) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case *contact.Resync:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Resync(ctx, sel, obj)
+	case *contact.RestoredNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteRestored(ctx, sel, obj)
+	case *contact.EditedNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteEdited(ctx, sel, obj)
+	case *contact.DeletedNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteDeleted(ctx, sel, obj)
+	case *contact.AddedNote:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteAdded(ctx, sel, obj)
+	case *contact.CaughtUp:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CaughtUp(ctx, sel, obj)
+	case contact.NoteChange:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NoteChange(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of NoteEvent must implement graphql.Marshaler", obj))
 		}
 	}
 }
@@ -10801,6 +12550,119 @@ func (ec *executionContext) _ArchiveAttributeDefinitionPayload(ctx context.Conte
 	}
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+
+	return out
+}
+
+var attributeChangedImplementors = []string{"AttributeChanged", "ContactEvent", "ContactChange"}
+
+func (ec *executionContext) _AttributeChanged(ctx context.Context, sel ast.SelectionSet, obj *contact.ChangedAttribute) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attributeChangedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttributeChanged")
+		case "cursor":
+			out.Values[i] = ec._AttributeChanged_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contactId":
+			out.Values[i] = ec._AttributeChanged_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._AttributeChanged_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.Values[i] = ec._AttributeChanged_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._AttributeChanged_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._AttributeChanged_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contact":
+			out.Values[i] = ec._AttributeChanged_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "key":
+			out.Values[i] = ec._AttributeChanged_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attribute":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._AttributeChanged_attribute(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
 	}
 
 	return out
@@ -11032,6 +12894,32 @@ func (ec *executionContext) _BooleanValue(ctx context.Context, sel ast.Selection
 			out.Values[i] = graphql.MarshalString("BooleanValue")
 		case "boolean":
 			out.Values[i] = ec._BooleanValue_boolean(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var caughtUpImplementors = []string{"CaughtUp", "NoteEvent", "ContactEvent"}
+
+func (ec *executionContext) _CaughtUp(ctx context.Context, sel ast.SelectionSet, obj *contact.CaughtUp) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, caughtUpImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CaughtUp")
+		case "cursor":
+			out.Values[i] = ec._CaughtUp_cursor(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -11633,6 +13521,62 @@ func (ec *executionContext) _Contact(ctx context.Context, sel ast.SelectionSet, 
 	return out
 }
 
+var contactChangedImplementors = []string{"ContactChanged", "ContactEvent", "ContactChange"}
+
+func (ec *executionContext) _ContactChanged(ctx context.Context, sel ast.SelectionSet, obj *contact.ChangedContact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, contactChangedImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ContactChanged")
+		case "cursor":
+			out.Values[i] = ec._ContactChanged_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contactId":
+			out.Values[i] = ec._ContactChanged_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ContactChanged_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._ContactChanged_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ContactChanged_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ContactChanged_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contact":
+			out.Values[i] = ec._ContactChanged_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var contactConnectionImplementors = []string{"ContactConnection"}
 
 func (ec *executionContext) _ContactConnection(ctx context.Context, sel ast.SelectionSet, obj *ContactConnection) graphql.Marshaler {
@@ -11691,6 +13635,37 @@ func (ec *executionContext) _ContactEdge(ctx context.Context, sel ast.SelectionS
 			}
 		case "node":
 			out.Values[i] = ec._ContactEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var contactErasedImplementors = []string{"ContactErased", "ContactEvent"}
+
+func (ec *executionContext) _ContactErased(ctx context.Context, sel ast.SelectionSet, obj *contact.ErasedContact) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, contactErasedImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ContactErased")
+		case "cursor":
+			out.Values[i] = ec._ContactErased_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contactId":
+			out.Values[i] = ec._ContactErased_contactId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -12820,6 +14795,67 @@ func (ec *executionContext) _Note(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var noteAddedImplementors = []string{"NoteAdded", "NoteEvent", "NoteChange"}
+
+func (ec *executionContext) _NoteAdded(ctx context.Context, sel ast.SelectionSet, obj *contact.AddedNote) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, noteAddedImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NoteAdded")
+		case "cursor":
+			out.Values[i] = ec._NoteAdded_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "noteId":
+			out.Values[i] = ec._NoteAdded_noteId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._NoteAdded_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._NoteAdded_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._NoteAdded_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._NoteAdded_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._NoteAdded_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "noteEdge":
+			out.Values[i] = ec._NoteAdded_noteEdge(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var noteConnectionImplementors = []string{"NoteConnection"}
 
 func (ec *executionContext) _NoteConnection(ctx context.Context, sel ast.SelectionSet, obj *NoteConnection) graphql.Marshaler {
@@ -12861,9 +14897,60 @@ func (ec *executionContext) _NoteConnection(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var noteDeletedImplementors = []string{"NoteDeleted", "NoteEvent", "NoteChange"}
+
+func (ec *executionContext) _NoteDeleted(ctx context.Context, sel ast.SelectionSet, obj *contact.DeletedNote) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, noteDeletedImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NoteDeleted")
+		case "cursor":
+			out.Values[i] = ec._NoteDeleted_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "noteId":
+			out.Values[i] = ec._NoteDeleted_noteId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._NoteDeleted_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._NoteDeleted_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._NoteDeleted_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._NoteDeleted_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var noteEdgeImplementors = []string{"NoteEdge"}
 
-func (ec *executionContext) _NoteEdge(ctx context.Context, sel ast.SelectionSet, obj *NoteEdge) graphql.Marshaler {
+func (ec *executionContext) _NoteEdge(ctx context.Context, sel ast.SelectionSet, obj *contact.NoteEdge) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, noteEdgeImplementors)
 
 	out := inturn.NewObject(fields)
@@ -12879,6 +14966,128 @@ func (ec *executionContext) _NoteEdge(ctx context.Context, sel ast.SelectionSet,
 		case "node":
 			out.Values[i] = ec._NoteEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var noteEditedImplementors = []string{"NoteEdited", "NoteEvent", "NoteChange"}
+
+func (ec *executionContext) _NoteEdited(ctx context.Context, sel ast.SelectionSet, obj *contact.EditedNote) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, noteEditedImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NoteEdited")
+		case "cursor":
+			out.Values[i] = ec._NoteEdited_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "noteId":
+			out.Values[i] = ec._NoteEdited_noteId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._NoteEdited_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._NoteEdited_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._NoteEdited_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._NoteEdited_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._NoteEdited_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "noteEdge":
+			out.Values[i] = ec._NoteEdited_noteEdge(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var noteRestoredImplementors = []string{"NoteRestored", "NoteEvent", "NoteChange"}
+
+func (ec *executionContext) _NoteRestored(ctx context.Context, sel ast.SelectionSet, obj *contact.RestoredNote) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, noteRestoredImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NoteRestored")
+		case "cursor":
+			out.Values[i] = ec._NoteRestored_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "noteId":
+			out.Values[i] = ec._NoteRestored_noteId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._NoteRestored_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._NoteRestored_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._NoteRestored_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._NoteRestored_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "note":
+			out.Values[i] = ec._NoteRestored_note(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "noteEdge":
+			out.Values[i] = ec._NoteRestored_noteEdge(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -13161,6 +15370,72 @@ func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "profileUrl":
 			out.Values[i] = ec._Profile_profileUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var profileChangedImplementors = []string{"ProfileChanged", "ContactEvent", "ContactChange"}
+
+func (ec *executionContext) _ProfileChanged(ctx context.Context, sel ast.SelectionSet, obj *contact.ChangedProfile) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, profileChangedImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ProfileChanged")
+		case "cursor":
+			out.Values[i] = ec._ProfileChanged_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "contactId":
+			out.Values[i] = ec._ProfileChanged_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ProfileChanged_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "actor":
+			out.Values[i] = ec._ProfileChanged_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._ProfileChanged_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ProfileChanged_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "contact":
+			out.Values[i] = ec._ProfileChanged_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "profileId":
+			out.Values[i] = ec._ProfileChanged_profileId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "profile":
+			out.Values[i] = ec._ProfileChanged_profile(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -13607,6 +15882,32 @@ func (ec *executionContext) _RestoreNotePayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var resyncImplementors = []string{"Resync", "NoteEvent", "ContactEvent"}
+
+func (ec *executionContext) _Resync(ctx context.Context, sel ast.SelectionSet, obj *contact.Resync) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resyncImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Resync")
+		case "cursor":
+			out.Values[i] = ec._Resync_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var setAttributePayloadImplementors = []string{"SetAttributePayload"}
 
 func (ec *executionContext) _SetAttributePayload(ctx context.Context, sel ast.SelectionSet, obj *SetAttributePayload) graphql.Marshaler {
@@ -13712,6 +16013,28 @@ func (ec *executionContext) _StandardAttribute(ctx context.Context, sel ast.Sele
 	}
 
 	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "noteEvents":
+		return ec._Subscription_noteEvents(ctx, fields[0])
+	case "contactEvents":
+		return ec._Subscription_contactEvents(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var takenProblemImplementors = []string{"TakenProblem", "Problem"}
@@ -14114,6 +16437,114 @@ func (ec *executionContext) _Validation(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var validationChangedImplementors = []string{"ValidationChanged", "ContactEvent", "ContactChange"}
+
+func (ec *executionContext) _ValidationChanged(ctx context.Context, sel ast.SelectionSet, obj *contact.ChangedValidation) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, validationChangedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ValidationChanged")
+		case "cursor":
+			out.Values[i] = ec._ValidationChanged_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contactId":
+			out.Values[i] = ec._ValidationChanged_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._ValidationChanged_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.Values[i] = ec._ValidationChanged_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._ValidationChanged_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ValidationChanged_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contact":
+			out.Values[i] = ec._ValidationChanged_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "validation":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._ValidationChanged_validation(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
+	}
+
+	return out
+}
+
 var viewerImplementors = []string{"Viewer"}
 
 func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *Viewer) graphql.Marshaler {
@@ -14160,6 +16591,114 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 	}
 	if out.Invalids > 0 {
 		return graphql.Null
+	}
+
+	return out
+}
+
+var vipChangedImplementors = []string{"VipChanged", "ContactEvent", "ContactChange"}
+
+func (ec *executionContext) _VipChanged(ctx context.Context, sel ast.SelectionSet, obj *contact.ChangedVIP) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, vipChangedImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VipChanged")
+		case "cursor":
+			out.Values[i] = ec._VipChanged_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contactId":
+			out.Values[i] = ec._VipChanged_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._VipChanged_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "actor":
+			out.Values[i] = ec._VipChanged_actor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._VipChanged_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._VipChanged_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "contact":
+			out.Values[i] = ec._VipChanged_contact(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "vip":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._VipChanged_vip(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if len(deferLabelToView) > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+		ec.ProcessDeferredGroup(graphql.DeferredGroup{
+			Defers:   deferLabelToView,
+			Path:     graphql.GetPath(ctx),
+			FieldSet: deferredFieldSet,
+			Context:  ctx,
+		})
 	}
 
 	return out
@@ -14868,6 +17407,16 @@ func (ec *executionContext) marshalNContactEdge2ᚕcontactpanelᚋgraphᚋintern
 	return ret
 }
 
+func (ec *executionContext) marshalNContactEvent2contactpanelᚋcontactᚐContactEvent(ctx context.Context, sel ast.SelectionSet, v contact.ContactEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ContactEvent(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNContactOrderField2contactpanelᚋcontactᚐContactField(ctx context.Context, v any) (contact.ContactField, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := contact.ContactField(tmp)
@@ -15228,15 +17777,15 @@ func (ec *executionContext) marshalNNoteConnection2ᚖcontactpanelᚋgraphᚋint
 	return ec._NoteConnection(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNNoteEdge2contactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdge(ctx context.Context, sel ast.SelectionSet, v NoteEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNNoteEdge2contactpanelᚋcontactᚐNoteEdge(ctx context.Context, sel ast.SelectionSet, v contact.NoteEdge) graphql.Marshaler {
 	return ec._NoteEdge(ctx, sel, &v)
 }
 
-func (ec *executionContext) marshalNNoteEdge2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []NoteEdge) graphql.Marshaler {
+func (ec *executionContext) marshalNNoteEdge2ᚕcontactpanelᚋcontactᚐNoteEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.NoteEdge) graphql.Marshaler {
 	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNNoteEdge2contactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdge(ctx, sel, v[i])
+		return ec.marshalNNoteEdge2contactpanelᚋcontactᚐNoteEdge(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -15246,6 +17795,16 @@ func (ec *executionContext) marshalNNoteEdge2ᚕcontactpanelᚋgraphᚋinternal�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNNoteEvent2contactpanelᚋcontactᚐNoteEvent(ctx context.Context, sel ast.SelectionSet, v contact.NoteEvent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NoteEvent(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNOrderAttributeDefinitionsInput2contactpanelᚋgraphᚋinternalᚋgqlᚐOrderAttributeDefinitionsInput(ctx context.Context, v any) (OrderAttributeDefinitionsInput, error) {
@@ -16251,7 +18810,7 @@ func (ec *executionContext) marshalONote2ᚖcontactpanelᚋcontactᚐNote(ctx co
 	return ec._Note(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalONoteEdge2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteEdge(ctx context.Context, sel ast.SelectionSet, v *NoteEdge) graphql.Marshaler {
+func (ec *executionContext) marshalONoteEdge2ᚖcontactpanelᚋcontactᚐNoteEdge(ctx context.Context, sel ast.SelectionSet, v *contact.NoteEdge) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
@@ -16413,6 +18972,20 @@ func (ec *executionContext) marshalOUpsertOutcome2ᚖcontactpanelᚋcontactᚐUp
 	_ = ctx
 	res := scalar.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOValidation2ᚖcontactpanelᚋcontactᚐValidation(ctx context.Context, sel ast.SelectionSet, v *contact.Validation) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Validation(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOVipStatus2ᚖcontactpanelᚋcontactᚐVIPStatus(ctx context.Context, sel ast.SelectionSet, v *contact.VIPStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._VipStatus(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -31,7 +31,7 @@ type AddNotePayload struct {
 	// The note as it is then. Null when there are problems.
 	Note *contact.Note `json:"note,omitempty"`
 	// The note as an edge of `Contact.notes`, for a cache to prepend.
-	NoteEdge *NoteEdge `json:"noteEdge,omitempty"`
+	NoteEdge *contact.NoteEdge `json:"noteEdge,omitempty"`
 	// What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem.
 	Problems []Problem `json:"problems"`
 	// What the input said.
@@ -233,7 +233,7 @@ type EditNotePayload struct {
 	// The note as it is then. Null when there are problems.
 	Note *contact.Note `json:"note,omitempty"`
 	// The note as an edge of `Contact.notes`.
-	NoteEdge *NoteEdge `json:"noteEdge,omitempty"`
+	NoteEdge *contact.NoteEdge `json:"noteEdge,omitempty"`
 	// What kept the change from happening: NotFoundProblem, ConflictProblem with the note, TooLongProblem, InvalidValueProblem.
 	Problems []Problem `json:"problems"`
 	// What the input said.
@@ -319,21 +319,13 @@ func (NotFoundProblem) IsProblem() {}
 // A page of notes.
 type NoteConnection struct {
 	// The page's notes, each with its cursor.
-	Edges []NoteEdge `json:"edges"`
+	Edges []contact.NoteEdge `json:"edges"`
 	// The nodes of the edges.
 	Nodes []contact.Note `json:"nodes"`
 	// What is around the page.
 	PageInfo *PageInfo `json:"pageInfo"`
 	// How many there are on all pages. Counted only when it is asked for.
 	TotalCount int `json:"totalCount"`
-}
-
-// A note in a page.
-type NoteEdge struct {
-	// Where the note stands. Opaque; survives changes around it.
-	Cursor string `json:"cursor"`
-	// The note.
-	Node *contact.Note `json:"node"`
 }
 
 // Definitions in the order in which a section shall show them.
@@ -463,7 +455,7 @@ type RestoreNotePayload struct {
 	// The note as it is then. Null when there are problems.
 	Note *contact.Note `json:"note,omitempty"`
 	// The note as an edge of `Contact.notes`, at its old place.
-	NoteEdge *NoteEdge `json:"noteEdge,omitempty"`
+	NoteEdge *contact.NoteEdge `json:"noteEdge,omitempty"`
 	// What kept the change from happening: NotFoundProblem (also for a note that is not deleted), ConflictProblem with the note.
 	Problems []Problem `json:"problems"`
 	// What the input said.
@@ -494,6 +486,10 @@ type SetAttributePayload struct {
 	Problems []Problem `json:"problems"`
 	// What the input said.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// What is told as it happens. Changes by the subscriber are told too. The end of the token ends the subscription.
+type Subscription struct {
 }
 
 // A key or a profile that already belongs to another.

@@ -1,4 +1,6 @@
-package graph
+// Package strictjson reads the JSON that clients send. It is for the wire: nothing that a client wrote is silently changed by
+// reading it.
+package strictjson
 
 import (
 	"encoding/json"
@@ -8,17 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// maxJSONDepth bounds the nesting of a body; no input of the schema comes near it.
-const maxJSONDepth = 64
+// maxDepth bounds the nesting of a body; no input of the schema comes near it.
+const maxDepth = 64
 
-// parseJSON reads exactly one JSON value (RFC 8259) as any: objects are map[string]any, numbers json.Number. It is stricter
+// Parse reads exactly one JSON value (RFC 8259) as any: objects are map[string]any, numbers json.Number. It is stricter
 // than encoding/json where leniency would change what was written: a duplicate member, invalid UTF-8, a lone surrogate and
 // bytes after the value are errors. Errors say the place and quote nothing.
-func parseJSON(in []byte) (any, error) {
+func Parse(in []byte) (any, error) {
 	if !utf8.Valid(in) {
 		return nil, errors.New("it is not valid UTF-8")
 	}
-	p := &jsonParser{in: in}
+	p := &parser{in: in}
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -30,16 +32,16 @@ func parseJSON(in []byte) (any, error) {
 	return v, nil
 }
 
-type jsonParser struct {
+type parser struct {
 	in []byte
 	at int
 }
 
-func (p *jsonParser) wrong(what string) error {
+func (p *parser) wrong(what string) error {
 	return errors.New(what + " at byte " + strconv.Itoa(p.at))
 }
 
-func (p *jsonParser) space() {
+func (p *parser) space() {
 	for p.at < len(p.in) {
 		switch p.in[p.at] {
 		case ' ', '\t', '\n', '\r':
@@ -51,7 +53,7 @@ func (p *jsonParser) space() {
 }
 
 // take steps over the byte if it comes next, after white space.
-func (p *jsonParser) take(c byte) bool {
+func (p *parser) take(c byte) bool {
 	p.space()
 	if p.at < len(p.in) && p.in[p.at] == c {
 		p.at++
@@ -60,8 +62,8 @@ func (p *jsonParser) take(c byte) bool {
 	return false
 }
 
-func (p *jsonParser) value(depth int) (any, error) {
-	if depth > maxJSONDepth {
+func (p *parser) value(depth int) (any, error) {
+	if depth > maxDepth {
 		return nil, p.wrong("nesting beyond the limit")
 	}
 	p.space()
@@ -82,7 +84,7 @@ func (p *jsonParser) value(depth int) (any, error) {
 	}
 }
 
-func (p *jsonParser) word() (any, error) {
+func (p *parser) word() (any, error) {
 	for word, value := range map[string]any{"true": true, "false": false, "null": nil} {
 		if rest := p.in[p.at:]; len(rest) >= len(word) && string(rest[:len(word)]) == word {
 			p.at += len(word)
@@ -92,7 +94,7 @@ func (p *jsonParser) word() (any, error) {
 	return nil, p.wrong("an unexpected character")
 }
 
-func (p *jsonParser) object(depth int) (any, error) {
+func (p *parser) object(depth int) (any, error) {
 	p.at++
 	out := map[string]any{}
 	if p.take('}') {
@@ -125,7 +127,7 @@ func (p *jsonParser) object(depth int) (any, error) {
 	}
 }
 
-func (p *jsonParser) array(depth int) (any, error) {
+func (p *parser) array(depth int) (any, error) {
 	p.at++
 	out := []any{}
 	if p.take(']') {
@@ -147,7 +149,7 @@ func (p *jsonParser) array(depth int) (any, error) {
 }
 
 // number reads a number as it was written (RFC 8259, section 6).
-func (p *jsonParser) number() (any, error) {
+func (p *parser) number() (any, error) {
 	start := p.at
 	p.skip('-')
 	if !p.skip('0') && p.digits() == 0 {
@@ -167,7 +169,7 @@ func (p *jsonParser) number() (any, error) {
 	return json.Number(p.in[start:p.at]), nil
 }
 
-func (p *jsonParser) skip(c byte) bool {
+func (p *parser) skip(c byte) bool {
 	if p.at < len(p.in) && p.in[p.at] == c {
 		p.at++
 		return true
@@ -175,7 +177,7 @@ func (p *jsonParser) skip(c byte) bool {
 	return false
 }
 
-func (p *jsonParser) digits() int {
+func (p *parser) digits() int {
 	start := p.at
 	for p.at < len(p.in) && p.in[p.at] >= '0' && p.in[p.at] <= '9' {
 		p.at++
@@ -184,7 +186,7 @@ func (p *jsonParser) digits() int {
 }
 
 // text reads a string; the opening quotation mark comes next.
-func (p *jsonParser) text() (string, error) {
+func (p *parser) text() (string, error) {
 	p.at++
 	start := p.at
 	var out []byte // nil while nothing was escaped
@@ -215,7 +217,7 @@ var simpleEscapes = map[byte]byte{ //nolint:gochecknoglobals // a table, never w
 	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 }
 
-func (p *jsonParser) escape(out []byte) ([]byte, error) {
+func (p *parser) escape(out []byte) ([]byte, error) {
 	p.at++
 	if p.at >= len(p.in) {
 		return nil, p.wrong("an unexpected end")
@@ -243,7 +245,7 @@ func (p *jsonParser) escape(out []byte) ([]byte, error) {
 }
 
 // unicodeEscape reads u and four hexadecimal digits.
-func (p *jsonParser) unicodeEscape() (rune, bool) {
+func (p *parser) unicodeEscape() (rune, bool) {
 	if p.at+5 > len(p.in) || p.in[p.at] != 'u' {
 		return 0, false
 	}

@@ -1,0 +1,98 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"contactpanel/contact"
+)
+
+// door is what every operation passes, by whatever transport it comes: the same identity, the same checks of its document and
+// variables, the same times.
+type door struct {
+	deps   Deps
+	limits Limits
+	exec   graphql.GraphExecutor
+	shown  *presenter
+
+	answers *answers
+}
+
+// identify says who asks, by what an Authorization header carries, and returns the context that their operations run in: in
+// it besides what r's own has. Ctx bounds the asking.
+func (d *door) identify(ctx context.Context, r *http.Request, authorization []string) (context.Context, contact.Actor, error) {
+	if len(authorization) != 1 {
+		return nil, contact.Actor{}, contact.Errorf(contact.Unauthenticated, "one Authorization header with a bearer token is needed")
+	}
+	actor, err := d.deps.SignIn(ctx, authorization[0])
+	if err != nil {
+		return nil, actor, err
+	}
+	if err := d.deps.Contacts.Admit(ctx, actor); err != nil {
+		return nil, actor, err
+	}
+	actor.Languages = d.deps.Languages(strings.Join(r.Header.Values("Accept-Language"), ","))
+	actor.RequestID, actor.Address = RequestID(r.Context()), r.RemoteAddr
+	return contact.WithActor(r.Context(), actor), actor, nil
+}
+
+// checkSize refuses a document that is too large to be parsed.
+func (d *door) checkSize(params *graphql.RawParams) *refused {
+	if len(params.Query) > d.limits.DocumentBytes {
+		return &refused{status: http.StatusBadRequest, code: codeQueryTooLarge, message: "the document is larger than the limit"}
+	}
+	return nil
+}
+
+// prepare parses, validates and checks an operation; errors mean that it does not run.
+func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	op, errs := d.exec.CreateOperationContext(ctx, params)
+	return op, codeOf(errs)
+}
+
+// run executes a query or mutation within its time. Nil: the time is over, or the client is gone.
+func (d *door) run(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
+	ctx, cancel := context.WithTimeout(ctx, d.limits.Operation)
+	defer cancel()
+	responses, ctx := d.exec.DispatchOperation(ctx, op)
+	return responses(ctx)
+}
+
+// explain gives the errors of an operation that does not run as they are shown.
+func (d *door) explain(ctx context.Context, op *graphql.OperationContext, errs gqlerror.List) *graphql.Response {
+	return d.exec.DispatchError(graphql.WithOperationContext(ctx, op), errs)
+}
+
+func isSubscription(op *graphql.OperationContext) bool {
+	return op.Operation.Operation == ast.Subscription
+}
+
+// tookTooLong is what is said when an operation's time is over.
+func tookTooLong() *graphql.Response {
+	return &graphql.Response{Errors: gqlerror.List{refusal(contact.Unavailable, "the operation took too long")}}
+}
+
+// traced marks the start of an operation.
+func traced(ctx context.Context) context.Context { return graphql.StartOperationTrace(ctx) }
+
+// writeErrors writes a list of errors as JSON.
+func writeErrors(errs gqlerror.List) func(out *bytes.Buffer) {
+	return func(out *bytes.Buffer) { appendErrors(out, errs) }
+}
+
+// writeResponse writes a whole answer as JSON.
+func writeResponse(r *graphql.Response) func(out *bytes.Buffer) {
+	return func(out *bytes.Buffer) { appendResponse(out, r) }
+}
+
+// readTime says how long the reading of a request took.
+func readTime(start time.Time) graphql.TraceTiming {
+	return graphql.TraceTiming{Start: start, End: time.Now()}
+}

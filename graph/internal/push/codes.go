@@ -1,0 +1,37 @@
+package push
+
+import "github.com/coder/websocket"
+
+// closing is why a socket is closed. The codes from 4400 are those of graphql-transport-ws; what its clients make of a code
+// stands beside it.
+type closing struct {
+	code   websocket.StatusCode
+	reason string // at most 123 bytes (RFC 6455, 5.5)
+}
+
+// The closings that say more than their place does.
+var (
+	// Retried by clients, with a new token where they have one.
+	closeRestart = closing{websocket.StatusServiceRestart, "Service restart"}
+	closeLater   = closing{websocket.StatusTryAgainLater, "Try again later"}
+	closeSockets = closing{websocket.StatusTryAgainLater, "Too many sockets of one agent"}
+	closeNoInit  = closing{4408, "Connection initialisation timeout"}
+	closeSilent  = closing{4499, "Terminated"}
+	closeRefused = closing{4403, "Forbidden"}
+	closeExpired = closing{4403, "Token expired"}
+
+	// Final for clients: the program is wrong, and would do the same again.
+	closeEarly    = closing{4401, "Unauthorized"}
+	closeProtocol = closing{4406, "Subprotocol not acceptable"}
+	closeTwice    = closing{4429, "Too many initialisation requests"}
+	closeBroken   = closing{websocket.StatusInternalError, "Internal error"}
+	closeTooMany  = closing{4429, "Too many messages"}
+	closeFrames   = closing{websocket.StatusProtocolError, "Frames that are none"}
+)
+
+func malformed(why string) closing { return closing{4400, cut("Invalid message: "+why, 123)} }
+
+func duplicate(id string) closing { return closing{4409, "Subscriber for " + id + " already exists"} }
+
+// cut shortens a text of ASCII letters to a number of bytes.
+func cut(s string, limit int) string { return s[:min(len(s), limit)] }

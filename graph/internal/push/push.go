@@ -1,0 +1,154 @@
+// Package push is how answers that go on reach clients: graphql-transport-ws over WebSocket, and server-sent events. It is for
+// the wire, which executes the operations; this package knows the two protocols, their limits and their ends.
+//
+// A client costs a goroutine that reads, and one for each operation that runs; nothing is queued for it. A client that does
+// not read is given up after the time of one write, and nobody else waits for it:
+//
+//	client ── messages ──▶ session.read ─┬─▶ operation: Next ─ frame ─┐
+//	   ▲                                 └─▶ operation: Next ─ frame ─┤
+//	   └──────────────── link (deadline of each write) ◀──────────────┘
+//
+// The invariant: whatever ends a connection (the token, the operator, the store, a mistake of the client) ends it within
+// seconds with a code that tells the client what to do, even if the client does not read.
+package push
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Engine executes what clients ask. Safe for concurrent use.
+type Engine interface {
+	// Admit says who opens a socket, by its handshake, whose context is the socket's life, and the payload of connection_init
+	// (nil when there was none). ErrNotNow: nothing is wrong with who asks. It returns soon after ctx has ended.
+	Admit(ctx context.Context, r *http.Request, payload map[string]any) (Identity, error)
+	// Begin returns the context of an operation, from that of the identity.
+	Begin(ctx context.Context) context.Context
+	// Prepare reads a request and checks it before it runs, in the context that Next is called with. It does not ask the store.
+	Prepare(ctx context.Context, payload map[string]any) (Operation, *Refusal)
+	// Refuse gives the errors, as JSON, that say a code and a message.
+	Refuse(code, message string) Answer
+}
+
+// Identity is who a connection belongs to, for all of its life.
+type Identity struct {
+	// Context is what the connection's operations run in; its values say who asks.
+	Context context.Context //nolint:containedctx // made once for a connection, and handed on at once
+	// Owner names the agent across organisations: what is limited by agent is counted by it.
+	Owner string
+	// Expires is when the connection is closed; zero: never.
+	Expires time.Time
+}
+
+// Refusal is a request that does not run.
+type Refusal struct {
+	// Malformed says what no client that keeps the protocol sends; the connection is closed for it. "" for other refusals.
+	Malformed string
+	Errors    Answer // a JSON list of errors
+}
+
+// Answer writes JSON.
+type Answer func(out *bytes.Buffer)
+
+// Kind says what Next has.
+type Kind int
+
+// The kinds.
+const (
+	// Result is a result of the operation; others may follow.
+	Result Kind = iota
+	// Final is a result, and the last one.
+	Final
+	// Errors is a list of errors; nothing follows.
+	Errors
+	// Over ends the operation regularly; there is no answer.
+	Over
+	// Cut ends the operation without a word: its context has ended, or the store has closed.
+	Cut
+)
+
+// Operation is a request that runs. Next is called by one goroutine at a time, until it gives anything but Result.
+type Operation interface {
+	// IsSubscription says that there may be several results.
+	IsSubscription() bool
+	// Next waits for the next answer, which is to be written before Next is called again.
+	Next(ctx context.Context) (Kind, Answer)
+	// Close releases what the operation holds. It comes once, after the last Next.
+	Close()
+}
+
+// Limits bound what clients can make this process do. A zero member is its default.
+type Limits struct {
+	Message        int64         // bytes of a message from a client; 64 KiB
+	MessageTime    time.Duration // from a message's first byte to its last; 10 s
+	Messages       int           // that may come at once, control frames included; 100
+	MessageRate    int           // messages that may come a second in the long run; 5
+	Init           time.Duration // until connection_init has come; 10 s
+	Write          time.Duration // of one write; 5 s
+	Ping           time.Duration // between pings; 20 s
+	Silence        time.Duration // without a message, a pong included, until a socket is given up; 45 s
+	Subscriptions  int           // of a socket; 20
+	Running        int           // queries and mutations that run at once on a socket; 10
+	Sockets        int           // of an agent; 10
+	Streams        int           // server-sent streams of an agent; 20
+	Unidentified   int           // sockets of one address that have not said who they are; 20
+	Connections    int           // of the process; 5,000
+	KernelBuffer   int           // bytes that the operating system may hold for a client; 128 KiB
+	CloseHandshake time.Duration // until a client must have answered a close; 2 s
+	KeepAlive      time.Duration // between comments in a server-sent stream; 15 s
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Message = or(l.Message, 64<<10)
+	l.MessageTime = or(l.MessageTime, 10*time.Second)
+	l.Messages = or(l.Messages, 100)
+	l.MessageRate = or(l.MessageRate, 5)
+	l.Init = or(l.Init, 10*time.Second)
+	l.Write = or(l.Write, 5*time.Second)
+	l.Ping = or(l.Ping, 20*time.Second)
+	l.Silence = or(l.Silence, 45*time.Second)
+	l.Subscriptions = or(l.Subscriptions, 20)
+	l.Running = or(l.Running, 10)
+	l.Sockets = or(l.Sockets, 10)
+	l.Streams = or(l.Streams, 20)
+	l.Unidentified = or(l.Unidentified, 20)
+	l.Connections = or(l.Connections, 5000)
+	l.KernelBuffer = or(l.KernelBuffer, 128<<10)
+	l.CloseHandshake = or(l.CloseHandshake, 2*time.Second)
+	l.KeepAlive = or(l.KeepAlive, 15*time.Second)
+	return l
+}
+
+func or[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}
+
+// Options is what a server needs. All but Limits are required.
+type Options struct {
+	Engine Engine
+	// AllowOrigin says whether a page of the origin may open a socket.
+	AllowOrigin func(origin string) bool
+	Log         *slog.Logger
+	// Now is the clock on the wall, by which tokens expire. All other times are measured by the one that cannot be set.
+	Now    func() time.Time
+	Limits Limits
+}
+
+// Server is the connections of this process. Safe for concurrent use.
+type Server struct {
+	Options
+	connections registry
+}
+
+// New makes a server.
+func New(o Options) *Server {
+	o.Limits = o.Limits.withDefaults()
+	return &Server{Options: o, connections: newRegistry(o.Limits.Connections)}
+}

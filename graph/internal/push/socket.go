@@ -1,0 +1,197 @@
+package push
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+)
+
+// protocol is the one subprotocol that is spoken.
+const protocol = "graphql-transport-ws"
+
+// Accept answers a WebSocket handshake and starts to serve the socket. It returns at once, so that nothing stays of what the
+// HTTP server keeps for a request (some 15 KiB); the socket is known to Drain until it has ended.
+func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
+	if origins := r.Header.Values("Origin"); len(origins) > 1 || len(origins) == 1 && !s.AllowOrigin(origins[0]) ||
+		len(origins) == 0 && r.Header.Get("Cookie") != "" { // a browser that hides where it comes from
+		http.Error(w, "pages of this origin may not open a socket", http.StatusForbidden)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	c := &socket{
+		server: s, handshake: r.WithContext(ctx), life: ctx, cancel: cancel, operations: map[string]*operation{}, countsAs: "address " + host(r.RemoteAddr),
+		messages: rate.NewLimiter(rate.Limit(s.Limits.MessageRate), s.Limits.Messages),
+	}
+	switch s.connections.add(c, c.countsAs, s.Limits.Unidentified) {
+	case admitted:
+	case tooMany:
+		cancel()
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "too many sockets of this address have not said who they are", http.StatusTooManyRequests)
+		return
+	case noRoom, notAnyMore:
+		cancel()
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "no further sockets are accepted at the moment", http.StatusServiceUnavailable)
+		return
+	}
+	takeover := &hijacker{ResponseWriter: w, limits: s.Limits}
+	ws, err := websocket.Accept(takeover, r, &websocket.AcceptOptions{
+		Subprotocols: []string{protocol}, InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,
+		OnPingReceived: func(context.Context, []byte) bool { return c.count() },
+		OnPongReceived: func(context.Context, []byte) { c.count() },
+	})
+	if err != nil { // the library has answered the client
+		cancel()
+		s.connections.remove(c, c.countsAs)
+		return
+	}
+	ws.SetReadLimit(s.Limits.Message)
+	go func() {
+		defer func() { s.connections.remove(c, c.countsAs) }()
+		c.serve(ws, takeover.link)
+	}()
+}
+
+// host is the address without its port.
+func host(address string) string {
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		return h
+	}
+	return address
+}
+
+// serve reads until the socket ends, and leaves nothing behind.
+func (c *socket) serve(ws *websocket.Conn, l *link) {
+	now := time.Now()
+	c.mu.Lock()
+	c.ws, c.link, c.heard, c.pingAt, c.initBy = ws, l, now, now.Add(c.server.Limits.Ping), now.Add(c.server.Limits.Init)
+	c.clock = time.AfterFunc(c.due(now), c.tick)
+	isEnding := c.isEnding
+	c.mu.Unlock()
+	switch {
+	case isEnding: // before it was a socket
+		c.closeWith(closeRestart)
+	case ws.Subprotocol() != protocol:
+		c.end(closeProtocol)
+	default:
+		c.read()
+	}
+	c.cancel()
+	c.running.Wait()
+	c.stopClock()
+	ws.CloseNow() //nolint:errcheck // whatever it is, the socket is closed
+	l.Close()     //nolint:errcheck // as above
+}
+
+// end closes the socket, once: no operation says another word, not even that it is complete, which clients would take as
+// the end for good. It returns when the client has answered or its time for that is over.
+func (c *socket) end(why closing) {
+	c.mu.Lock()
+	if c.isEnding {
+		c.mu.Unlock()
+		return
+	}
+	c.isEnding = true
+	isOpen := c.ws != nil
+	c.mu.Unlock()
+	c.cancel()
+	if isOpen {
+		c.closeWith(why)
+	}
+}
+
+func (c *socket) closeWith(why closing) {
+	c.server.Log.DebugContext(c.life, "socket closed", "code", int(why.code), "reason", why.reason)
+	c.link.endWithin(c.server.Limits.CloseHandshake)
+	c.ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off
+}
+
+// giveUp ends a socket whose client does not take what is sent. One that is being closed is left to that, or a message that
+// came too late for the close would take the reason from the client.
+func (c *socket) giveUp() {
+	c.mu.Lock()
+	isEnding := c.isEnding
+	c.isEnding = true
+	c.mu.Unlock()
+	if isEnding {
+		return
+	}
+	c.cancel()
+	c.link.Close() //nolint:errcheck // the read ends, and with it the socket
+}
+
+// due is how long nothing is to be done. The lock is held.
+func (c *socket) due(now time.Time) time.Duration {
+	next := c.initBy
+	if c.isIdentifying { // which has its own time
+		next = now.Add(c.server.Limits.Init)
+	}
+	if c.isIdentified {
+		next = c.pingAt
+		if silent := c.heard.Add(c.server.Limits.Silence); silent.Before(next) {
+			next = silent
+		}
+		if !c.expires.IsZero() && c.lifeEnds.Before(next) {
+			next = c.lifeEnds
+		}
+	}
+	return max(next.Sub(now), 0)
+}
+
+// tick does what is due.
+func (c *socket) tick() {
+	now := time.Now()
+	c.mu.Lock()
+	var why *closing
+	var ping bool
+	switch {
+	case c.isEnding:
+		c.mu.Unlock()
+		return
+	case !c.isIdentified && !now.Before(c.initBy) && !c.isIdentifying:
+		why = &closeNoInit
+	case c.isExpired(now):
+		why = &closeExpired
+	case c.isIdentified && now.Sub(c.heard) >= c.server.Limits.Silence:
+		why = &closeSilent
+	case c.isIdentified && !now.Before(c.pingAt):
+		ping, c.pingAt = true, now.Add(c.server.Limits.Ping)
+	}
+	c.mu.Unlock()
+	if why != nil {
+		c.end(*why)
+		return
+	}
+	if ping {
+		c.send([]byte(messagePing))
+	}
+	c.rewind()
+}
+
+// rewind sets the clock to what is due next.
+func (c *socket) rewind() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.isEnding {
+		c.clock.Reset(max(c.due(time.Now()), time.Millisecond))
+	}
+}
+
+// stopClock stops the clock; a tick that runs sees that the socket has ended.
+func (c *socket) stopClock() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.isEnding = true
+	c.clock.Stop()
+}
+
+// isExpired reports whether the token is over: by the clock that cannot be set, from when the socket was identified, or by
+// the one on the wall. The lock is held.
+func (c *socket) isExpired(now time.Time) bool {
+	return !c.expires.IsZero() && (!now.Before(c.lifeEnds) || !c.server.Now().Before(c.expires))
+}

@@ -1,0 +1,194 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"contactpanel/contact"
+	"contactpanel/graph/internal/push"
+)
+
+// engine executes for sockets what HTTP executes for requests, through the same door.
+type engine struct{ *door }
+
+var _ push.Engine = engine{}
+
+// Admit says who opens a socket: connection_init carries what the Authorization header of a request would.
+func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]any) (push.Identity, error) {
+	var authorization []string
+	for name, value := range payload {
+		if text, ok := value.(string); ok && strings.EqualFold(name, "Authorization") {
+			authorization = append(authorization, text)
+		}
+	}
+	within, actor, err := e.identify(ctx, r, authorization)
+	if err != nil {
+		if e.shown.present(r.Context(), err); isFault(contact.CodeOf(err)) {
+			return push.Identity{}, fmt.Errorf("%w: %w", push.ErrNotNow, err)
+		}
+		return push.Identity{}, err
+	}
+	return push.Identity{Context: context.WithValue(within, operationsKey{}, new(atomic.Int64)), Owner: ownerOf(actor), Expires: actor.Expires}, nil
+}
+
+// ownerOf names an agent across organisations.
+func ownerOf(a contact.Actor) string { return string(a.Org) + "\x00" + string(a.ID) }
+
+// operationsKey finds the number of a socket's operations so far.
+type operationsKey struct{}
+
+// Begin gives an operation of a socket a request id of its own: the handshake's with a number.
+func (engine) Begin(ctx context.Context) context.Context {
+	n, ok := ctx.Value(operationsKey{}).(*atomic.Int64)
+	actor, err := contact.ActorFrom(ctx)
+	if !ok || err != nil {
+		return ctx // it is none of a socket's
+	}
+	actor.RequestID = fmt.Sprintf("%s.%d", RequestID(ctx), n.Add(1))
+	return traced(contact.WithActor(withRequestID(ctx, actor.RequestID), actor))
+}
+
+// Prepare reads a request from a message's payload and checks it.
+func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Operation, *push.Refusal) {
+	start := time.Now()
+	params, no := requestIn(payload)
+	if no == nil {
+		no = e.checkSize(params)
+	}
+	if no != nil {
+		refused := &push.Refusal{Errors: writeErrors(gqlerror.List{refusal(no.code, no.message)})}
+		if no.isMalformed {
+			refused.Malformed = no.message
+		}
+		return nil, refused
+	}
+	params.ReadTime = readTime(start)
+	op, errs := e.prepare(ctx, params)
+	if errs != nil {
+		return nil, &push.Refusal{Errors: writeErrors(e.explain(ctx, op, errs).Errors)}
+	}
+	op.RawQuery = "" // a subscription lives long, and the cache of documents has the text
+	return newOperation(e.door, op), nil
+}
+
+// Refuse gives the errors that say a code and a message.
+func (engine) Refuse(code, message string) push.Answer {
+	return writeErrors(gqlerror.List{refusal(contact.Code(code), message)})
+}
+
+// operation is one that passed the door.
+type operation struct {
+	*door
+	op        *graphql.OperationContext
+	source    source
+	responses graphql.ResponseHandler // of a subscription, once it runs
+	shape     shape
+	isShared  bool // whether others get the same answers
+}
+
+var _ push.Operation = (*operation)(nil)
+
+func newOperation(d *door, op *graphql.OperationContext) push.Operation {
+	return &operation{door: d, op: op}
+}
+
+// IsSubscription implements push.Operation.
+func (o *operation) IsSubscription() bool { return isSubscription(o.op) }
+
+// Close implements push.Operation.
+func (o *operation) Close() { o.source.close() }
+
+// Next executes a query or mutation; of a subscription it waits for the next event, and executes the operation for it.
+func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
+	if !o.IsSubscription() {
+		response := o.run(ctx, o.op)
+		switch {
+		case response != nil:
+			return push.Final, writeResponse(response)
+		case ctx.Err() != nil:
+			return push.Cut, nil
+		default:
+			return push.Final, writeResponse(tookTooLong())
+		}
+	}
+	if o.responses == nil {
+		if refused := o.start(graphql.WithOperationContext(ctx, o.op)); refused != nil {
+			return push.Errors, writeErrors(refused)
+		}
+	}
+	event, err := o.source.next(ctx)
+	if err != nil {
+		return o.end(ctx, err)
+	}
+	return o.answer(ctx, event)
+}
+
+// answer executes the operation for an event, unless that was done for another subscriber who asked the same.
+func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answer) {
+	key := answerKey{event, o.shape}
+	if o.isShared {
+		if done := o.answers.get(key); done != nil {
+			o.source.drop()
+			return push.Result, func(out *bytes.Buffer) { out.Write(done) }
+		}
+	}
+	o.source.give()
+	response := o.responses(graphql.WithOperationContext(ctx, o.op))
+	if response == nil { // the context has ended
+		return push.Cut, nil
+	}
+	if o.isShared {
+		o.answers.put(key, response)
+	}
+	return push.Result, writeResponse(response)
+}
+
+// start asks the resolver for the events. It answers with errors when there are none to come.
+func (o *operation) start(ctx context.Context) gqlerror.List {
+	responses, _ := o.exec.DispatchOperation(withSource(ctx, &o.source), o.op)
+	if o.source.next == nil {
+		if response := responses(ctx); response != nil {
+			return response.Errors
+		}
+		return tookTooLong().Errors
+	}
+	o.responses = responses
+	o.shape, o.isShared = shapeOf(o.op)
+	return nil
+}
+
+// end is what is said when the events end.
+func (o *operation) end(ctx context.Context, err error) (push.Kind, push.Answer) {
+	switch {
+	case ctx.Err() != nil:
+		return push.Cut, nil
+	case err == contact.ErrOver: //nolint:errorlint // the domain's own, not wrapped
+		return push.Over, nil
+	case contact.CodeOf(err) == contact.Unavailable: // the store is closing; whoever comes back is told the rest
+		return push.Cut, nil
+	default:
+		return push.Errors, writeErrors(gqlerror.List{o.shown.present(ctx, err)})
+	}
+}
+
+// refusedOperation is one that says why it does not run.
+type refusedOperation gqlerror.List
+
+// IsSubscription implements push.Operation.
+func (refusedOperation) IsSubscription() bool { return false }
+
+// Close implements push.Operation.
+func (refusedOperation) Close() {}
+
+// Next implements push.Operation.
+func (r refusedOperation) Next(context.Context) (push.Kind, push.Answer) {
+	return push.Errors, func(out *bytes.Buffer) { appendErrors(out, gqlerror.List(r)) }
+}
