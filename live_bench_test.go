@@ -23,7 +23,8 @@ import (
 // BenchmarkLive is the way of a note from the call of addNote to the last subscriber of its contact, through the running
 // program: HTTP, the store, the feed, loading, execution, WebSocket. Each subscriber has a socket of its own. Reported are the
 // median and the 99th percentile of that time, the server's processor time for a delivered message (the write's share
-// included) and what an idle subscriber adds to the server's resident memory.
+// included) and what a subscriber adds to the server's resident memory, garbage of the handshakes included;
+// BenchmarkIdleSubscriber of package graph says what stays of it.
 func BenchmarkLive(b *testing.B) {
 	for _, store := range []string{"sqlite", "mongo"} {
 		for _, load := range []struct{ subscribers, contacts int }{{100, 1}, {500, 1}, {1000, 1}, {5000, 1}, {1000, 500}} {
@@ -55,13 +56,44 @@ func benchmarkLive(b *testing.B, p *process, subscribers, contacts int) {
 		times, messages = append(times, took), messages+n
 	}
 	ended := p.usage(b)
+	report(b, times)
+	b.ReportMetric(float64((ended.processor-began.processor).Microseconds())/float64(messages), "cpu-µs/message")
+	b.ReportMetric(perSubscriber/1024, "resident-KiB/subscriber")
+}
+
+// BenchmarkLiveBesideTheStalled is the same way for those who read, alone and beside a hundred who do not: these are cut off
+// after some seconds, and until then nobody may notice them. The notes are long, so that they stall soon.
+func BenchmarkLiveBesideTheStalled(b *testing.B) {
+	for _, stalled := range []int{0, 100} {
+		b.Run(fmt.Sprintf("400 subscribers and %d stalled", stalled), func(b *testing.B) {
+			c := newCrowd(b, start(b, b.TempDir(), "--no-demo"), 1)
+			c.body = strings.Repeat("Ein Vermerk mit Umlauten äöü. ", 66)
+			for i := range 400 {
+				c.subscribe(b, i)
+			}
+			for i := range stalled {
+				c.stall(b, 400+i)
+			}
+			var times []time.Duration
+			for b.Loop() {
+				took, _ := c.write(b, 0)
+				times = append(times, took)
+			}
+			report(b, times)
+		})
+	}
+}
+
+// report gives the percentiles, which say more than the mean.
+func report(b *testing.B, times []time.Duration) {
+	b.Helper()
 	slices.Sort(times)
-	at := func(share float64) float64 { return float64(times[int(share*float64(len(times)-1))].Microseconds()) / 1000 }
-	b.ReportMetric(0, "ns/op") // the percentiles say more than the mean
+	at := func(share float64) float64 {
+		return float64(times[int(share*float64(len(times)-1))].Microseconds()) / 1000
+	}
+	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(at(0.5), "p50-ms")
 	b.ReportMetric(at(0.99), "p99-ms")
-	b.ReportMetric(float64((ended.processor-began.processor).Microseconds())/float64(messages), "cpu-µs/message")
-	b.ReportMetric(perSubscriber/1024, "KiB/subscriber")
 }
 
 // crowd is many subscribers in one process, as cheap as can be: they share the machine with the server.
@@ -69,7 +101,8 @@ type crowd struct {
 	url      string
 	headers  []string // of agents, each of whom has ten sockets
 	contacts []string
-	followed []int // subscribers of each contact
+	followed []int // subscribers of each contact who read
+	body     string
 	arrived  sync.WaitGroup
 }
 
@@ -79,7 +112,7 @@ func newCrowd(b *testing.B, p *process, contacts int) *crowd {
 	if err != nil {
 		b.Fatal(err)
 	}
-	c := &crowd{url: p.url, followed: make([]int, contacts)}
+	c := &crowd{url: p.url, followed: make([]int, contacts), body: "Asked for a call back in the afternoon; prefers the mobile number."}
 	for i := range 500 {
 		token, err := issuer.Issue(auth.TokenRequest{Agent: "agent" + strconv.Itoa(i), Org: "shop", Role: contact.RoleAgent}, time.Now())
 		if err != nil {
@@ -95,6 +128,24 @@ func newCrowd(b *testing.B, p *process, contacts int) *crowd {
 
 // subscribe opens a socket and a subscription, and hears until the end of the benchmark.
 func (c *crowd) subscribe(b *testing.B, i int) {
+	b.Helper()
+	r := c.stall(b, i)
+	c.followed[i%len(c.contacts)]++
+	go func() {
+		for {
+			kind, payload, err := readFrame(r)
+			if err != nil {
+				return // the benchmark is over
+			}
+			if kind == 1 && payload > 100 { // no ping
+				c.arrived.Done()
+			}
+		}
+	}()
+}
+
+// stall opens a socket and a subscription, and reads no event.
+func (c *crowd) stall(b *testing.B, i int) *bufio.Reader {
 	b.Helper()
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))
 	if err != nil {
@@ -117,18 +168,7 @@ func (c *crowd) subscribe(b *testing.B, i int) {
 	expect(b, r, "connection_ack")
 	send(fmt.Sprintf(`{"id":"1","type":"subscribe","payload":{"query":%q,"variables":{"id":%q,"after":%q}}}`, liveDocument, c.contacts[of], c.cursor(b, of)))
 	expect(b, r, "CaughtUp")
-	c.followed[of]++
-	go func() {
-		for {
-			kind, payload, err := readFrame(r)
-			if err != nil {
-				return // the benchmark is over
-			}
-			if kind == 1 && payload > 100 { // no ping
-				c.arrived.Done()
-			}
-		}
-	}()
+	return r
 }
 
 // liveDocument is what a panel subscribes with.
@@ -156,7 +196,7 @@ func (c *crowd) write(b *testing.B, of int) (time.Duration, int) {
 	c.arrived.Add(n)
 	began := time.Now()
 	a, err := ask(c.url, c.headers[0], `mutation($i: AddNoteInput!) { addNote(input: $i) { problems { code } } }`,
-		map[string]any{"i": map[string]any{"contactId": c.contacts[of], "body": "Asked for a call back in the afternoon; prefers the mobile number."}})
+		map[string]any{"i": map[string]any{"contactId": c.contacts[of], "body": c.body}})
 	member[struct{}](b, a, err, "addNote")
 	c.arrived.Wait()
 	return time.Since(began), n
