@@ -7,6 +7,7 @@ FUZZTIME ?= 10s
 GENERATED := graph/internal/gql
 LINTER    := bin/golangci-lint
 AUDITS    := test/audit/node_modules/.package-lock.json
+CLIENTS   := test/clients/node_modules/.package-lock.json
 SECANTUS  := .venv/secantus/.installed
 
 # $(call lacking,WHAT,THING LEFT OUT) is a shell command: it says so, and fails in CI.
@@ -25,7 +26,7 @@ mongo = [ -n "$$MONGODB_TEST_URI" ] || command -v mongod >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks work in one tree, and one of them writes
-.PHONY: help run build gen test faults election check vet lint tidy generated audit soak fuzz bench
+.PHONY: help run build gen test faults election check vet lint tidy generated audit clients soak fuzz bench
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,8 +53,8 @@ election: ## Let the primary of the replica set at MONGODB_TEST_URI step down wh
 
 check: vet generated tidy lint ## Run all that CI runs after the tests
 	@if command -v node >/dev/null && command -v npm >/dev/null; \
-	then $(MAKE) --no-print-directory audit; \
-	else $(call lacking,Node.js with npm,the GraphQL-over-HTTP audits); fi
+	then $(MAKE) --no-print-directory audit clients; \
+	else $(call lacking,Node.js with npm,the GraphQL-over-HTTP audits and the tests with npm clients); fi
 
 vet: ## Look for mistakes that the compiler lets pass
 	$(GO) vet ./...
@@ -77,9 +78,14 @@ lint: $(LINTER) ## Run golangci-lint, as .golangci.yml says
 audit: build $(AUDITS) ## Ask the binary what GraphQL over HTTP asks of a server (needs Node.js)
 	node test/audit/audit.mjs bin/contactpanel
 
-soak: ## Kill the program 200 times while it writes (half an hour at most)
-	@$(GO) test -list Crash . | grep -q '^Test' || { echo "make soak: no crash test in the top folder"; exit 1; }
-	@$(race) && CONTACTPANEL_CRASH_ROUNDS=200 $(GO) test $$race -count=1 -v -run Crash -timeout 30m .
+clients: build $(CLIENTS) ## Let graphql-ws and graphql-sse use the binary over a network that fails (needs Node.js 20)
+	node --test --test-concurrency=3 --test-reporter=spec test/clients/*.test.mjs
+
+soak: ## Kill the program 200 times while it writes; let 500 clients follow what is written, over sockets that break
+	@$(mongo)
+	@for what in Crash Soak; do $(GO) test -list $$what . | grep -q '^Test' || \
+		{ echo "make soak: no test in the top folder is called $$what"; exit 1; }; done
+	@$(race) && CONTACTPANEL_CRASH_ROUNDS=200 CONTACTPANEL_SOAK_TIME=60s $(GO) test $$race -count=1 -v -run 'Crash|Soak' -timeout 30m .
 
 fuzz: ## Run each fuzz target for FUZZTIME (10s)
 	@set -e; for pkg in $$($(GO) list ./...); do \
@@ -98,6 +104,10 @@ $(LINTER): tools/go.mod tools/go.sum
 
 $(AUDITS): test/audit/package.json test/audit/package-lock.json
 	cd test/audit && npm ci
+	@touch $@
+
+$(CLIENTS): test/clients/package.json test/clients/package-lock.json
+	cd test/clients && npm ci
 	@touch $@
 
 $(SECANTUS): test/secantus/requirements.txt
