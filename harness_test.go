@@ -55,17 +55,17 @@ type process struct {
 var urlPattern = regexp.MustCompile(`GraphQL +(http://127\.0\.0\.1:\d+)/graphql`)
 
 // start runs a gateway over the data folder and waits until it says where it answers.
-func start(t testing.TB, data string, args ...string) *process {
-	t.Helper()
-	return launch(t, data, args...)()
+func start(tb testing.TB, data string, args ...string) *process {
+	tb.Helper()
+	return launch(tb, data, args...)()
 }
 
 // startTogether runs several gateways that begin at the same time.
-func startTogether(t testing.TB, n int, data string, args ...string) []*process {
-	t.Helper()
+func startTogether(tb testing.TB, n int, data string, args ...string) []*process {
+	tb.Helper()
 	waits, out := make([]func() *process, n), make([]*process, n)
 	for i := range waits {
-		waits[i] = launch(t, data, args...)
+		waits[i] = launch(tb, data, args...)
 	}
 	for i, wait := range waits {
 		out[i] = wait()
@@ -74,34 +74,34 @@ func startTogether(t testing.TB, n int, data string, args ...string) []*process 
 }
 
 // launch runs a gateway, and returns what waits until it says where it answers.
-func launch(t testing.TB, data string, args ...string) (wait func() *process) {
-	t.Helper()
+func launch(tb testing.TB, data string, args ...string) (wait func() *process) {
+	tb.Helper()
 	path, err := binary()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	p := &process{t: t, data: data, log: &syncBuffer{}, exited: make(chan error, 1)}
+	p := &process{t: tb, data: data, log: &syncBuffer{}, exited: make(chan error, 1)}
 	p.cmd = exec.Command(path, append([]string{"serve", "--listen", "127.0.0.1:0", "--data", data}, args...)...)
 	p.cmd.Stderr = p.log
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return func() *process {
-		t.Helper()
+		tb.Helper()
 		banner := readUntil(out, urlPattern)
 		go func() {
 			io.Copy(io.Discard, out)
 			p.exited <- p.cmd.Wait()
 		}()
 		if banner == "" {
-			t.Fatalf("the gateway did not become ready: %v\n%s", <-p.exited, p.log)
+			tb.Fatalf("the gateway did not become ready: %v\n%s", <-p.exited, p.log)
 		}
 		p.url = banner
-		t.Cleanup(p.kill)
+		tb.Cleanup(p.kill)
 		return p
 	}
 }
@@ -152,23 +152,23 @@ func (p *process) end(within time.Duration) int {
 }
 
 // header makes an Authorization header's value for the process's data folder.
-func header(t testing.TB, data string, args ...string) string {
-	t.Helper()
-	out, status := command(t, append([]string{"token", "--data", data}, args...)...)
+func header(tb testing.TB, data string, args ...string) string {
+	tb.Helper()
+	out, status := command(tb, append([]string{"token", "--data", data}, args...)...)
 	value, ok := strings.CutPrefix(strings.TrimSuffix(out, "\n"), "Authorization: ")
 	if status != 0 || !ok {
-		t.Fatalf("token gave status %d and %q", status, out)
+		tb.Fatalf("token gave status %d and %q", status, out)
 	}
 	return value
 }
 
 // command runs the program in this process and gives what it printed and its status.
-func command(t testing.TB, args ...string) (string, int) {
-	t.Helper()
+func command(tb testing.TB, args ...string) (string, int) {
+	tb.Helper()
 	var out, errOut bytes.Buffer
 	status := run(context.Background(), args, &out, &errOut)
 	if errOut.Len() > 0 {
-		t.Logf("%v: %s", args, &errOut)
+		tb.Logf("%v: %s", args, &errOut)
 	}
 	return out.String(), status
 }
@@ -209,14 +209,14 @@ func askBy(client *http.Client, url, authorization, query string, variables map[
 }
 
 // member reads one root field of an answer without errors.
-func member[T any](t testing.TB, a *answer, err error, name string) T {
-	t.Helper()
+func member[T any](tb testing.TB, a *answer, err error, name string) T {
+	tb.Helper()
 	var v T
 	if err != nil || len(a.Errors) > 0 {
-		t.Fatalf("asking for %s: %v %+v", name, err, a)
+		tb.Fatalf("asking for %s: %v %+v", name, err, a)
 	}
 	if err := json.Unmarshal(a.Data[name], &v); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return v
 }
@@ -251,22 +251,22 @@ const upsertMutation = `mutation($input: UpsertContactInput!) {
 }`
 
 // makeContact makes a contact through the gateway and returns its id.
-func makeContact(t testing.TB, url, authorization, name string) string {
-	t.Helper()
+func makeContact(tb testing.TB, url, authorization, name string) string {
+	tb.Helper()
 	a, err := ask(url, authorization, upsertMutation, map[string]any{"input": map[string]any{"name": name}})
-	u := member[upserted](t, a, err, "upsertContact")
+	u := member[upserted](tb, a, err, "upsertContact")
 	if u.Contact.ID == "" {
-		t.Fatalf("upsertContact: %+v", u)
+		tb.Fatalf("upsertContact: %+v", u)
 	}
 	return u.Contact.ID
 }
 
 // writeFile makes a file and returns its path.
-func writeFile(t testing.TB, folder, name, text string) string {
-	t.Helper()
+func writeFile(tb testing.TB, folder, name, text string) string {
+	tb.Helper()
 	path := filepath.Join(folder, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }

@@ -13,14 +13,14 @@ import (
 )
 
 // eventually waits for a condition, long enough for a machine that has other things to do.
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, is func() bool) {
+	tb.Helper()
 	deadline, tick := time.After(time.Minute), time.NewTicker(50*time.Millisecond)
 	defer tick.Stop()
 	for !is() {
 		select {
 		case <-deadline:
-			t.Fatalf("after a minute: %s", what)
+			tb.Fatalf("after a minute: %s", what)
 		case <-tick.C:
 		}
 	}

@@ -69,7 +69,7 @@ func (c *ChangedProfile) Profile() *Profile {
 
 // ContactEvents follows a contact, its notes apart, for the context's actor. After is the position to go on behind, a cursor
 // of an event, of a resync or of Contact.EventsCursor; nil begins at the present. Errors: NOT_FOUND for an unknown contact,
-// INVALID_CURSOR. The caller closes what it gets.
+// INVALID_CURSOR. A store that does not answer is waited for. The caller closes what it gets.
 func (c *Contacts) ContactEvents(ctx context.Context, of ID, after *string) (*Following[ContactEvent], error) {
 	return follow(ctx, c, of, TopicContact, after, following[ContactEvent]{
 		build:    c.contactEvents,

@@ -82,11 +82,28 @@ func follow[E any](ctx context.Context, c *Contacts, of ID, topic Topic, after *
 		}
 		behind = &head
 	}
-	stream, err := c.store.Follow(ctx, actor.Org, of, topic, behind)
+	stream, err := c.openStream(ctx, actor.Org, of, topic, behind)
 	if err != nil {
 		return nil, ofContact(err)
 	}
 	return &Following[E]{following: f, contacts: c, actor: actor, stream: stream, closed: make(chan struct{})}, nil
+}
+
+// openStream opens a stream. Who comes back while the store is away waits for it as those do who are there.
+func (c *Contacts) openStream(ctx context.Context, org OrgID, of ID, topic Topic, behind *Head) (Stream, error) {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		stream, err := c.store.Follow(ctx, org, of, topic, behind)
+		if err == nil || ctx.Err() != nil || !isAway(err) {
+			return stream, err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		case <-timer.C:
+		}
+	}
 }
 
 // ofContact says which argument named a contact that is not there.
@@ -175,7 +192,7 @@ func (f *Following[E]) admit(told ...E) ([]E, error) {
 	return told, nil
 }
 
-// Pauses between the tries to load what events tell of, while the store does not answer.
+// Pauses between the tries to open a stream and to load what events tell of, while the store does not answer.
 const (
 	firstPause = 50 * time.Millisecond
 	lastPause  = time.Second

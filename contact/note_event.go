@@ -59,7 +59,7 @@ func EdgeOf(n *Note) *NoteEdge {
 
 // NoteEvents follows a contact's notes for the context's actor. After is the position to go on behind, a cursor of an event,
 // of a resync or of Contact.NotesCursor; nil begins at the present. Errors: NOT_FOUND for an unknown contact,
-// INVALID_CURSOR. The caller closes what it gets.
+// INVALID_CURSOR. A store that does not answer is waited for. The caller closes what it gets.
 func (c *Contacts) NoteEvents(ctx context.Context, of ID, after *string) (*Following[NoteEvent], error) {
 	return follow(ctx, c, of, TopicNotes, after, following[NoteEvent]{
 		build:    c.noteEvents,

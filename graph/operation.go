@@ -31,7 +31,8 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 	}
 	within, actor, err := e.identify(ctx, r, authorization)
 	if err != nil {
-		if e.shown.present(r.Context(), err); isFault(contact.CodeOf(err)) {
+		if isFault(contact.CodeOf(err)) {
+			_ = e.shown.present(r.Context(), err) // which logs it
 			return push.Identity{}, fmt.Errorf("%w: %w", push.ErrNotNow, err)
 		}
 		return push.Identity{}, err

@@ -289,7 +289,7 @@ changed the thing since, nothing is written and a ` + "`" + `ConflictProblem` + 
 **Live.** A subscription tells of every change at least once, in the order of the changes of a contact and without gaps, or
 it says with ` + "`" + `Resync` + "`" + ` that something was missed. Read the contact first, ` + "`" + `notesCursor` + "`" + ` and ` + "`" + `eventsCursor` + "`" + ` with it, and
 subscribe ` + "`" + `after` + "`" + ` the cursor: then nothing lies between. Keep the cursor of the last event; whoever comes back with it, to any
-gateway, is told what was missed, and then ` + "`" + `CaughtUp` + "`" + `. Drop an event whose cursor you have seen, and a thing whose ` + "`" + `version` + "`" + `
+gateway, is told what was missed, and then ` + "`" + `CaughtUp` + "`" + `. Drop a change whose cursor you have seen, and a thing whose ` + "`" + `version` + "`" + `
 is lower than the one you have. Subscriptions are answered over WebSocket (` + "`" + `graphql-transport-ws` + "`" + `; the member ` + "`" + `Authorization` + "`" + `
 of ` + "`" + `connection_init` + "`" + ` carries the header's value) and over server-sent events (` + "`" + `Accept: text/event-stream` + "`" + ` in a POST).
 
