@@ -110,7 +110,7 @@ func TestC9MessageThatDoesNotEndClosesTheSocketInTime(t *testing.T) {
 	}
 	w := l.wireAs(t, adam) // data for a frame that is too long
 	w.write(huge)
-	w.try([]byte(strings.Repeat(" ", 65<<10))) //nolint:errcheck // the server may close before it has read it all
+	w.try([]byte(strings.Repeat(" ", 65<<10))) // the server may close before it has read it all
 	w.isClosed("1009 read limited at 65537 bytes")
 
 	pause := time.NewTimer(2 * limit)

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"contactpanel/graph"
 )
 
 // The tests of sockets that are named after a case, C1 to C22, are one each of the bad inputs that a server of WebSockets
@@ -32,10 +34,10 @@ func TestC1PagesOfForeignOriginsAreRefusedBeforeTheUpgrade(t *testing.T) {
 	} {
 		l.store.seen.take()
 		response, w := l.handshake(t, append(tt.header, offers)...)
-		if response.StatusCode != tt.want {
-			t.Errorf("%s: status %d, want %d", tt.name, response.StatusCode, tt.want)
+		if response.status != tt.want {
+			t.Errorf("%s: status %d, want %d", tt.name, response.status, tt.want)
 		}
-		if response.StatusCode == 403 && response.Header.Get("Upgrade") != "" {
+		if response.status == http.StatusForbidden && response.header.Get("Upgrade") != "" {
 			t.Errorf("%s: refused, but upgraded", tt.name)
 		}
 		if calls := l.store.seen.take(); len(calls) > 0 {
@@ -61,8 +63,8 @@ func TestC2OnlyTheCurrentSubprotocolIsSpoken(t *testing.T) {
 		"in capitals": {"Sec-WebSocket-Protocol: GRAPHQL-TRANSPORT-WS"},
 	} {
 		response, w := l.handshake(t, header...)
-		if response.StatusCode != http.StatusSwitchingProtocols {
-			t.Fatalf("%s: status %d", name, response.StatusCode)
+		if response.status != http.StatusSwitchingProtocols {
+			t.Fatalf("%s: status %d", name, response.status)
 		}
 		w.say(ping) // not answered
 		w.isClosed("4406 Subprotocol not acceptable")
@@ -71,7 +73,7 @@ func TestC2OnlyTheCurrentSubprotocolIsSpoken(t *testing.T) {
 		{"Sec-WebSocket-Protocol: graphql-ws, graphql-transport-ws"}, {"Sec-WebSocket-Protocol: graphql-ws", offers}, {offers},
 	} {
 		response, w := l.handshake(t, header...)
-		if got := response.Header.Values("Sec-WebSocket-Protocol"); len(got) != 1 || got[0] != protocol {
+		if got := response.header.Values("Sec-WebSocket-Protocol"); len(got) != 1 || got[0] != protocol {
 			t.Errorf("%v: the server chose %v", header, got)
 		}
 		w.say(ping)
@@ -83,15 +85,15 @@ func TestC2OnlyTheCurrentSubprotocolIsSpoken(t *testing.T) {
 func TestC22CompressionIsNotNegotiated(t *testing.T) {
 	l := newLive(t)
 	response, w := l.handshake(t, offers, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-webkit-deflate-frame")
-	if got := response.Header.Values("Sec-WebSocket-Extensions"); response.StatusCode != 101 || len(got) > 0 {
-		t.Errorf("status %d, extensions %v; want 101 and none", response.StatusCode, got)
+	if got := response.header.Values("Sec-WebSocket-Extensions"); response.status != http.StatusSwitchingProtocols || len(got) > 0 {
+		t.Errorf("status %d, extensions %v; want 101 and none", response.status, got)
 	}
 	w.say(ping)
 	w.hears(pong)
 }
 
 func TestHandshakeThatIsNoneIsRefusedAndNotExecuted(t *testing.T) {
-	l := newLive(t)
+	l := newLive(t, func(d *graph.Deps) { d.Limits.Live.Unidentified = 1 })
 	for name, tt := range map[string]struct {
 		change func(*http.Request)
 		want   int
@@ -125,6 +127,7 @@ func TestHandshakeThatIsNoneIsRefusedAndNotExecuted(t *testing.T) {
 			t.Errorf("%s: status %d, want %d", name, response.StatusCode, tt.want)
 		}
 	}
+	l.dial(t, nil).answers() // none of them counts as a socket
 }
 
 func TestWhatComesWithTheHandshakeIsRead(t *testing.T) {

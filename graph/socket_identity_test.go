@@ -149,7 +149,7 @@ func TestC15ClockThatJumpsIsSeenWithoutEventsAndByMessages(t *testing.T) {
 	c := l.socket(t, ada)
 	l.clock.advance(13 * time.Hour)
 	l.store.seen.take()
-	c.say(asks(t, "a", noting, note(emptyContact, "Too late.", nil)))
+	c.say(asks(t, "a", noting, note("Too late.", nil)))
 	c.isClosed(4403, "Token expired")
 	if calls := strings.Join(l.store.seen.take(), " "); strings.Contains(calls, "PutNote") || strings.Contains(calls, "Update") {
 		t.Errorf("a mutation after the token's end has written: %s", calls)
@@ -162,7 +162,7 @@ func TestC15StalledReaderIsCutWhenItsTokenEnds(t *testing.T) {
 		d.Limits.Live.Write, d.Limits.Live.CloseHandshake = time.Minute, 200*time.Millisecond
 	})
 	start := time.Now()
-	w := l.stalled(t, ada, emptyContact, l.cursor(t, ada, emptyContact))
+	w := l.stalled(t, ada, l.cursor(t, ada, emptyContact))
 	for i := range 10 {
 		l.addNotes(t, acme, emptyContact, 100*i, 100*i+100, strings.Repeat("😀", 2000))
 	}

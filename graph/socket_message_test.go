@@ -235,6 +235,7 @@ func TestC18NothingFollowsTheClientsComplete(t *testing.T) {
 		}
 		<-written
 	}
+	l.store.followed.await(t, 2)
 	for i := range 10 * rounds {
 		beside.hears(added("beside", noteID(i), "late"))
 	}
@@ -244,7 +245,7 @@ func TestC18NothingFollowsTheClientsComplete(t *testing.T) {
 func TestOperationsOfOneSocketRunBesideEachOther(t *testing.T) {
 	l := newLive(t)
 	hold := make(chan struct{})
-	l.store.seen.failWith(holding(hold, "Contacts"))
+	l.store.seen.failWith(holding(hold))
 	c := l.socket(t, ada)
 	c.say(asks(t, "slow", `{ contact(id: "`+emptyContact+`") { displayName } }`, nil))
 	c.say(asks(t, "fast", "{ viewer { id } }", nil))

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,8 +18,8 @@ import (
 const noting = `mutation($c: ID!, $body: String!, $key: String) { addNote(input: { contactId: $c, body: $body, clientMutationId: $key }) {
 	note { id version body } problems { code field } clientMutationId } }`
 
-func note(of, body string, key any) map[string]any {
-	return map[string]any{"c": of, "body": body, "key": key}
+func note(body string, key any) map[string]any {
+	return map[string]any{"c": emptyContact, "body": body, "key": key}
 }
 
 func TestC17RequestIsCheckedAlikeOnBothTransports(t *testing.T) {
@@ -69,7 +70,7 @@ func TestC17RequestIsCheckedAlikeOnBothTransports(t *testing.T) {
 		if strings.Contains(message, `"type":"next"`) {
 			c.hears(completes("a"))
 		}
-		if string(got.body) != string(byHTTP.body) {
+		if !bytes.Equal(got.body, byHTTP.body) {
 			t.Errorf("%s: by socket %.300s\nby HTTP %.300s", name, got.body, byHTTP.body)
 		}
 		if calls := fmt.Sprint(l.store.seen.take()); calls != wantCalls {
@@ -95,11 +96,11 @@ func TestC17MutationHasOneEffectWhateverItsTransport(t *testing.T) {
 	}
 	byHTTP := func(variables any) answer { return l.ask(t, ada, noting, variables) }
 	for name, ways := range map[string][2]func(any) answer{"http first": {byHTTP, bySocket}, "socket first": {bySocket, byHTTP}} {
-		first, again := ways[0](note(emptyContact, "Once.", name)), ways[1](note(emptyContact, "Once.", name))
-		if first.codes(t) != "" || string(first.body) != string(again.body) {
+		first, again := ways[0](note("Once.", name)), ways[1](note("Once.", name))
+		if first.codes(t) != "" || !bytes.Equal(first.body, again.body) {
 			t.Errorf("%s: %s, then %s", name, first.body, again.body)
 		}
-		if got := ways[1](note(emptyContact, "Other.", name)); got.codes(t) != "IDEMPOTENCY_KEY_REUSED clientMutationId" && !strings.Contains(got.codes(t), "IDEMPOTENCY_KEY_REUSED") {
+		if got := ways[1](note("Other.", name)); !strings.Contains(got.codes(t), "IDEMPOTENCY_KEY_REUSED") {
 			t.Errorf("%s: the key with another text: %s", name, got.body)
 		}
 	}
@@ -164,7 +165,7 @@ func TestFaultOverASocketIsToldWithItsRequestAndLogged(t *testing.T) {
 func TestOperationOverASocketHasItsTime(t *testing.T) {
 	l := newLive(t, func(d *graph.Deps) { d.Limits.Operation = 50 * time.Millisecond })
 	c := l.socket(t, ada)
-	l.store.seen.failWith(holding(nil, "Contacts"))
+	l.store.seen.failWith(holding(nil))
 	const slow = `{ contact(id: "contact_empty") { id } }`
 	want := l.ask(t, ada, slow, nil).codes(t)
 	c.say(asks(t, "a", slow, nil))
@@ -190,7 +191,7 @@ func TestC8SubscriptionsAndRunningQueriesAreBounded(t *testing.T) {
 	isError(t, c.hear(), "more", "TOO_MANY_SUBSCRIPTIONS")
 
 	hold := make(chan struct{})
-	l.store.seen.failWith(holding(hold, "Contacts"))
+	l.store.seen.failWith(holding(hold))
 	slow := func(id string) { c.say(asks(t, id, `{ contact(id: "contact_empty") { id } }`, nil)) }
 	for i := range 10 {
 		slow(fmt.Sprint("q", i))
@@ -226,7 +227,7 @@ func TestAnswersOverASocketAreThoseOfHTTP(t *testing.T) {
 		c.say(asks(t, "a", labels, nil))
 		got := payloadOf(t, c.hear())
 		want := l.send(t, request{as: &ada, header: http.Header{"Accept-Language": {language}}, body: strings.NewReader(query(labels))})
-		if string(got.body) != string(want.body) {
+		if !bytes.Equal(got.body, want.body) {
 			t.Errorf("%s: by socket %s\nby HTTP %s", language, got.body, want.body)
 		}
 		if isGerman := strings.Contains(string(got.body), "Sprache"); isGerman != strings.HasPrefix(language, "de") {

@@ -42,7 +42,7 @@ func (l *live) connect(tb testing.TB) *wire {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { c.Close() }) //nolint:errcheck // most are closed
+	tb.Cleanup(func() { c.Close() }) // most are closed
 	tcp, ok := c.(*net.TCPConn)
 	if !ok {
 		tb.Fatal("the connection is none of TCP")
@@ -51,15 +51,16 @@ func (l *live) connect(tb testing.TB) *wire {
 }
 
 // handshake asks for a socket, with header lines besides those that every handshake has.
-func (l *live) handshake(tb testing.TB, header ...string) (*http.Response, *wire) {
+func (l *live) handshake(tb testing.TB, header ...string) (answer, *wire) {
 	tb.Helper()
 	w := l.connect(tb)
 	w.write([]byte(handshakeText(header...)))
-	return w.response(), w
+	got := w.response()
+	return got, w
 }
 
 // response reads the head of the answer to a handshake.
-func (w *wire) response() *http.Response {
+func (w *wire) response() answer {
 	w.tb.Helper()
 	if err := w.SetReadDeadline(time.Now().Add(allowed)); err != nil {
 		w.tb.Fatal(err)
@@ -68,14 +69,14 @@ func (w *wire) response() *http.Response {
 	if err != nil {
 		w.tb.Fatal(err)
 	}
-	response.Body.Close()
-	return response
+	defer response.Body.Close()
+	return answer{status: response.StatusCode, header: response.Header}
 }
 
 // upgraded fails unless the handshake was accepted.
 func (w *wire) upgraded() {
 	w.tb.Helper()
-	if got := w.response().StatusCode; got != http.StatusSwitchingProtocols {
+	if got := w.response().status; got != http.StatusSwitchingProtocols {
 		w.tb.Fatalf("status %d, want 101", got)
 	}
 }
@@ -105,14 +106,14 @@ func (l *live) wireAs(tb testing.TB, who auth.TokenRequest) *wire {
 	return w
 }
 
-// stalled subscribes to a contact's notes and does not read from then on; what is on its way to it is little.
-func (l *live) stalled(tb testing.TB, who auth.TokenRequest, of, after string) *wire {
+// stalled subscribes to the notes of the empty contact and does not read from then on; what is on its way to it is little.
+func (l *live) stalled(tb testing.TB, who auth.TokenRequest, after string) *wire {
 	tb.Helper()
 	w := l.wireAs(tb, who)
 	if err := w.SetReadBuffer(4 << 10); err != nil {
 		tb.Fatal(err)
 	}
-	w.say(asks(tb, "s", followed, map[string]any{"id": of, "after": after}))
+	w.say(asks(tb, "s", followed, map[string]any{"id": emptyContact, "after": after}))
 	w.hears(caughtUp("s"))
 	return w
 }
@@ -208,7 +209,7 @@ func (w *wire) end() (texts, pongs int, closing string) {
 			pongs++
 		case kind == lastClose:
 			closing = fmt.Sprintf("%d %s", binary.BigEndian.Uint16([]byte(got)), got[2:])
-			w.try(frame(lastClose, got)) //nolint:errcheck // a server that has cut the connection needs no answer
+			w.try(frame(lastClose, got)) // a server that has cut the connection needs no answer
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (l *link) Write(p []byte) (int, error) {
 	if !l.until.IsZero() && l.until.Before(deadline) {
 		deadline = l.until
 	}
-	err := l.Conn.SetWriteDeadline(deadline)
+	err := l.SetWriteDeadline(deadline)
 	l.mu.Unlock()
 	if err != nil {
 		return 0, err
@@ -73,7 +73,7 @@ func (l *link) readWithin(t time.Duration) {
 	if t > 0 {
 		deadline = time.Now().Add(t)
 	}
-	l.Conn.SetReadDeadline(deadline) //nolint:errcheck // on a closed connection the read fails by itself
+	l.SetReadDeadline(deadline) //nolint:errcheck // on a closed connection the read fails by itself
 }
 
 // endWithin bounds all reading and writing from now on, what goes on included.
@@ -82,7 +82,7 @@ func (l *link) endWithin(t time.Duration) {
 	defer l.mu.Unlock()
 	if l.until.IsZero() {
 		l.until = time.Now().Add(t)
-		l.Conn.SetDeadline(l.until) //nolint:errcheck // on a closed connection nothing is left to bound
+		l.SetDeadline(l.until) //nolint:errcheck // on a closed connection nothing is left to bound
 	}
 }
 

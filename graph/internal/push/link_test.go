@@ -13,7 +13,7 @@ import (
 func pipe(t *testing.T, l Limits) (*link, net.Conn) {
 	t.Helper()
 	here, there := net.Pipe()
-	t.Cleanup(func() { here.Close(); there.Close() }) //nolint:errcheck // a pipe's close does not fail
+	t.Cleanup(func() { here.Close(); there.Close() }) // a pipe's close does not fail
 	return newLink(here, l), there
 }
 
@@ -84,7 +84,7 @@ func TestReadingOfALinkHasItsTimeUntilItIsTakenBack(t *testing.T) {
 		t.Errorf("within the time: %v", err)
 	}
 	l.readWithin(0)
-	go there.Write([]byte("x")) //nolint:errcheck // the read shows it
+	go there.Write([]byte("x")) // the read shows it
 	if n, err := l.Read(make([]byte, 1)); n != 1 || err != nil {
 		t.Errorf("without a time: %d bytes, %v", n, err)
 	}
@@ -92,7 +92,7 @@ func TestReadingOfALinkHasItsTimeUntilItIsTakenBack(t *testing.T) {
 
 func TestWhatCameEarlyIsReadFirst(t *testing.T) {
 	_, there := pipe(t, Limits{})
-	there.Close() //nolint:errcheck // a pipe's close does not fail
+	there.Close() // a pipe's close does not fail
 	p := &prefixed{[]byte("early"), there}
 	var got []byte
 	for one := make([]byte, 2); ; {

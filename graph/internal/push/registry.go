@@ -92,15 +92,8 @@ func (r *registry) all() []connection {
 	for c := range r.open { // Go's order of a map is none
 		out = append(out, c)
 	}
-	rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] }) //nolint:gosec // an order is no secret
 	return out
-}
-
-// Count is how many connections there are.
-func (s *Server) Count() int {
-	s.connections.mu.Lock()
-	defer s.connections.mu.Unlock()
-	return len(s.connections.open)
 }
 
 // drainPace is how many connections are ended a second, when they are few: their clients come back one after another.
