@@ -74,8 +74,8 @@ func (s *site) askWhile(t *testing.T, cut <-chan error, streams int) (answered i
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	if _, err := openSocket(t.Context(), s.url, s.agents[0], dialTCP); err == nil || !strings.Contains(err.Error(), "503") {
-		t.Errorf("a new socket got %v, want 503", err)
+	if _, err := openSocket(t.Context(), s.url, s.agents[0], dialTCP); err == nil || !strings.Contains(err.Error(), "StatusServiceRestart") {
+		t.Errorf("a new socket got %v, want 1012", err)
 	}
 	if _, err := openStream(t.Context(), s.url, s.agents[0], noteEventsDocument, s.variables(), dialTCP); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Errorf("a new stream got %v, want 503", err)

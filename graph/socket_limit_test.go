@@ -26,13 +26,16 @@ func TestC3SocketMustSayWhoItIsInTime(t *testing.T) {
 
 func TestSocketsAreBounded(t *testing.T) {
 	l := newLive(t, func(d *graph.Deps) {
-		d.Limits.Live.Sockets, d.Limits.Live.Unidentified, d.Limits.Live.Connections = 2, 3, 6
+		d.Limits.Live.Sockets, d.Limits.Live.Unidentified, d.Limits.Live.Connections, d.Limits.Live.Refusals = 2, 3, 6, 1
 	})
-	refused := func(status int, after string) {
+	refused := func(reason string, status int) {
 		t.Helper()
-		response, _ := l.handshake(t, offers)
-		if response.status != status || response.header.Get("Retry-After") != after {
-			t.Errorf("status %d, Retry-After %q; want %d, %q", response.status, response.header.Get("Retry-After"), status, after)
+		l.dialWhile(t).isClosed(1013, reason)
+		told := l.told(t)
+		defer told.Close()
+		response, _ := l.handshake(t, offers) // the one before has not answered its close
+		if response.status != status || response.header.Get("Retry-After") != "10" {
+			t.Errorf("status %d, Retry-After %q; want %d, 10", response.status, response.header.Get("Retry-After"), status)
 		}
 	}
 	first, second := l.socket(t, ada), l.socket(t, ada)
@@ -40,11 +43,11 @@ func TestSocketsAreBounded(t *testing.T) {
 	third.say(l.initAs(t, ada))
 	third.isClosed(1013, "Too many sockets of one agent")
 	silent := []*client{l.dial(t, nil), l.dial(t, nil), l.await(t)} // the third socket may not have gone yet
-	refused(http.StatusTooManyRequests, "10")
+	refused("Too many sockets of one address that have not said who they are", http.StatusTooManyRequests)
 	silent[0].say(l.initAs(t, adam)) // who says who it is does not count there any more
 	silent[0].hears(ack)
 	l.dial(t, nil) // the sixth of the process
-	refused(http.StatusServiceUnavailable, "5")
+	refused("Try again later", http.StatusServiceUnavailable)
 	second.ws.CloseNow()
 	silent[1].ws.CloseNow()
 	if !l.readmits(t, ada) { // its place among the agent's is free too
@@ -53,12 +56,40 @@ func TestSocketsAreBounded(t *testing.T) {
 	first.answers()
 }
 
-// await opens a socket as soon as one is admitted.
-func (l *live) await(tb testing.TB) *client {
+// dialWhile opens a socket, however often that is refused by a status.
+func (l *live) dialWhile(tb testing.TB) *client {
 	tb.Helper()
 	for end := time.Now().Add(allowed); time.Now().Before(end); {
 		if ws, err := l.try(tb, nil); err == nil {
 			return newClient(tb, ws)
+		}
+	}
+	tb.Fatal("every handshake is refused")
+	return nil
+}
+
+// told is a socket that is refused by a close code, as soon as there is a place among these.
+func (l *live) told(tb testing.TB) *wire {
+	tb.Helper()
+	for end := time.Now().Add(allowed); time.Now().Before(end); {
+		response, w := l.handshake(tb, offers)
+		if response.status == http.StatusSwitchingProtocols {
+			return w
+		}
+		w.Close()
+	}
+	tb.Fatal("nobody is told by a close code")
+	return nil
+}
+
+// await opens a socket as soon as one is admitted.
+func (l *live) await(tb testing.TB) *client {
+	tb.Helper()
+	for end := time.Now().Add(allowed); time.Now().Before(end); {
+		c := l.dialWhile(tb)
+		c.say(ping)
+		if got, err := c.listen(); err == nil && got == pong {
+			return c
 		}
 	}
 	tb.Fatal("no socket is admitted")

@@ -15,6 +15,9 @@ var ( //nolint:gochecknoglobals // a table, never written
 	closeRestart = closing{websocket.StatusServiceRestart, "Service restart"}
 	closeLater   = closing{websocket.StatusTryAgainLater, "Try again later"}
 	closeSockets = closing{websocket.StatusTryAgainLater, "Too many sockets of one agent"}
+
+	closeStrangers = closing{websocket.StatusTryAgainLater, "Too many sockets of one address that have not said who they are"}
+
 	closeNoInit  = closing{4408, "Connection initialisation timeout"}
 	closeSilent  = closing{4499, "Terminated"}
 	closeRefused = closing{4403, "Forbidden"}

@@ -94,7 +94,8 @@ type Limits struct {
 	Running        int           // queries and mutations that run at once on a socket; 10
 	Sockets        int           // of an agent; 10
 	Streams        int           // server-sent streams of an agent; 20
-	Unidentified   int           // sockets of one address that have not said who they are; 20
+	Unidentified   int           // sockets of one address, which may be a proxy's, that have not said who they are; 100
+	Refusals       int           // handshakes that are told at once by a close code why they are refused; 100
 	Connections    int           // of the process; 5,000
 	KernelBuffer   int           // bytes that the operating system may hold for a client; 128 KiB
 	CloseHandshake time.Duration // until a client must have answered a close; 2 s
@@ -114,7 +115,8 @@ func (l Limits) withDefaults() Limits {
 	l.Running = or(l.Running, 10)
 	l.Sockets = or(l.Sockets, 10)
 	l.Streams = or(l.Streams, 20)
-	l.Unidentified = or(l.Unidentified, 20)
+	l.Unidentified = or(l.Unidentified, 100)
+	l.Refusals = or(l.Refusals, 100)
 	l.Connections = or(l.Connections, 5000)
 	l.KernelBuffer = or(l.KernelBuffer, 128<<10)
 	l.CloseHandshake = or(l.CloseHandshake, 2*time.Second)
@@ -145,10 +147,11 @@ type Options struct {
 type Server struct {
 	Options
 	connections registry
+	refusals    chan struct{} // one for each that is being told
 }
 
 // New makes a server.
 func New(o Options) *Server {
 	o.Limits = o.Limits.withDefaults()
-	return &Server{Options: o, connections: newRegistry(o.Limits.Connections)}
+	return &Server{Options: o, connections: newRegistry(o.Limits.Connections), refusals: make(chan struct{}, o.Limits.Refusals)}
 }

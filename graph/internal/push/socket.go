@@ -30,13 +30,15 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 	case admitted:
 	case tooMany:
 		cancel()
-		w.Header().Set("Retry-After", "10")
-		http.Error(w, "too many sockets of this address have not said who they are", http.StatusTooManyRequests)
+		s.refuse(w, r, closeStrangers, http.StatusTooManyRequests)
 		return
-	case noRoom, notAnyMore:
+	case noRoom:
 		cancel()
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "no further sockets are accepted at the moment", http.StatusServiceUnavailable)
+		s.refuse(w, r, closeLater, http.StatusServiceUnavailable)
+		return
+	case notAnyMore:
+		cancel()
+		s.refuse(w, r, closeRestart, http.StatusServiceUnavailable)
 		return
 	}
 	takeover := &hijacker{ResponseWriter: w, limits: s.Limits}
@@ -55,6 +57,29 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 		defer func() { s.connections.remove(c, c.countsAs) }()
 		c.serve(ws, takeover.link)
 	}()
+}
+
+// refuse turns a handshake away. The clients that people use take a status as the end for good and a close code as a reason to
+// come back, so that they are given a code, as long as there are not too many at once.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, otherwise int) {
+	select {
+	case s.refusals <- struct{}{}:
+		defer func() { <-s.refusals }()
+	default:
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, why.reason, otherwise)
+		return
+	}
+	takeover := &hijacker{ResponseWriter: w, limits: s.Limits}
+	ws, err := websocket.Accept(takeover, r, &websocket.AcceptOptions{
+		Subprotocols: []string{protocol}, InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return // the library has answered the client
+	}
+	takeover.link.endWithin(s.Limits.CloseHandshake)
+	ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off
+	takeover.link.Close()          //nolint:errcheck // as above
 }
 
 // host is the address without its port.
