@@ -229,7 +229,7 @@ func (f *Following[E]) tell(ctx context.Context, events []Event) ([]E, error) {
 func isAway(err error) bool {
 	switch CodeOf(err) {
 	case Unavailable, Overloaded:
-		return true
+		return !errors.Is(err, ErrClosed)
 	default:
 		return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	}

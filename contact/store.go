@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -26,9 +27,13 @@ type Store interface {
 	// Ping reports whether the store answers, within the context's deadline.
 	Ping(ctx context.Context) error
 
-	// Close waits for running calls and releases everything. Calls after it fail with DB_UNAVAILABLE.
+	// Close waits for running calls and releases everything. Calls after it fail with DB_UNAVAILABLE,
+	// caused by ErrClosed.
 	Close() error
 }
+
+// ErrClosed is the cause of what a closed store answers: it does not come back.
+var ErrClosed = errors.New("the store is closed")
 
 // Reader is what can be read, inside a transaction and outside of one. Inside, it sees what the transaction has written.
 type Reader interface {

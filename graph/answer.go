@@ -130,7 +130,8 @@ func quality(header, mediaType string) float64 {
 		if charset, isSet := params["charset"]; isSet && !strings.EqualFold(charset, "utf-8") {
 			continue
 		}
-		fits := map[string]int{mediaType: 3, "application/*": 2, "*/*": 1}[wanted]
+		group, _, _ := strings.Cut(mediaType, "/")
+		fits := map[string]int{mediaType: 3, group + "/*": 2, "*/*": 1}[wanted]
 		if fits <= rank {
 			continue
 		}

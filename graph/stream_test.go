@@ -206,14 +206,34 @@ func TestSubscriptionThatCannotBeginSaysWhyInTheStream(t *testing.T) {
 			l.isRefused(t, fmt.Sprintf("%s of %.20q after %.20q", field, tt.id, tt.after), strings.TrimSpace(tt.want))
 		}
 		w.store.seen.failWith(func(context.Context, string) error {
-			return contact.Fault(contact.Unavailable, errCause, "the store does not answer")
+			return contact.Fault(contact.Internal, errCause, "internal error")
 		})
 		l := w.listen(t, ada, "subscription { "+field+`(contactId: "contact_full") { cursor } }`, nil)
-		l.isRefused(t, field+" of a store that is away", "DB_UNAVAILABLE")
+		l.isRefused(t, field+" of a store that fails", "INTERNAL_SERVER_ERROR")
 		w.store.seen.failWith(nil)
 		if lines := w.log.take(); strings.Count(lines, marker) != 1 || !strings.Contains(lines, "golden") {
 			t.Errorf("%s: the log does not have the cause once with the request id: %s", field, lines)
 		}
+	}
+}
+
+func TestStreamWaitsForAStoreThatIsAway(t *testing.T) {
+	w := newFullWorld(t)
+	w.ask(t, ada, "{ viewer { id } }", nil) // admitted
+	tries := make(chan struct{}, 3)
+	w.store.seen.failWith(func(context.Context, string) error {
+		select {
+		case tries <- struct{}{}:
+			return contact.Fault(contact.Unavailable, errCause, "the store does not answer")
+		default:
+			return nil
+		}
+	})
+	l := w.listen(t, ada, addedNotes, map[string]any{"id": fullContact})
+	w.store.followed.await(t, 1)
+	w.addNote(t, fullContact, "afterwards")
+	if e := l.next(t); !strings.Contains(e.data, "afterwards") || len(tries) != cap(tries) {
+		t.Errorf("after %d tries: %s", len(tries), e.data)
 	}
 }
 
@@ -274,6 +294,9 @@ func TestAcceptDecidesBetweenAnAnswerAndAStream(t *testing.T) {
 		{response, response, ""},
 		{"", plain, ""},
 		{"multipart/mixed", "", ""},
+		{"application/*", plain, ""},
+		{"text/*", eventStream, eventStream},
+		{"text/*;q=0.5, application/*", plain, eventStream},
 	} {
 		for query, want := range map[string]string{"{ viewer { id } }": tt.query, quiet: tt.subscription} {
 			header := http.Header{"Accept": {tt.accept}}

@@ -60,7 +60,9 @@ const (
 // store adds to a thing.
 const maxDocument = 16<<20 - 64<<10
 
-func errClosed() error { return contact.Errorf(contact.Unavailable, "the store is closed") }
+func errClosed() error {
+	return contact.Fault(contact.Unavailable, contact.ErrClosed, "the store is closed")
+}
 
 func hasCode(err error, codes ...int) bool {
 	return slices.ContainsFunc(driver.ErrorCodes(err), func(code int) bool { return slices.Contains(codes, code) })

@@ -5,6 +5,8 @@
 //		storetest.Run(t, func(t *testing.T) contact.Store { return openTemp(t) })
 //	}
 //
+// [RunLive] is the same for live notes: it plays the domain over stores of a backend, and judges what its followers are told.
+//
 // The invariant that every case leans on: an organisation sees its own things only. So each case runs twice in one store,
 // for two organisations whose names hardly differ, with the same ids, keys and idempotency keys: the second must find
 // nothing of the first, and what the first holds must be the same afterwards.

@@ -2061,7 +2061,7 @@ type AttributeChanged implements ContactEvent & ContactChange {
   contact: Contact
   "The key of the attribute's definition."
   key: String!
-  "The attribute, an empty slot when it was cleared; null when the definition is archived."
+  "The attribute, an empty slot when it was cleared, also of a definition that is archived; null when the contact is gone."
   attribute: ContactAttribute
 }
 
@@ -2081,7 +2081,7 @@ type VipChanged implements ContactEvent & ContactChange {
   clientMutationId: String
   "The contact with this change, and perhaps with later ones; null when it is gone."
   contact: Contact
-  "The state as it is now."
+  "The state as it is now; null when the contact is gone."
   vip: VipStatus
 }
 
@@ -2101,7 +2101,7 @@ type ValidationChanged implements ContactEvent & ContactChange {
   clientMutationId: String
   "The contact with this change, and perhaps with later ones; null when it is gone."
   contact: Contact
-  "The state as it is now."
+  "The state as it is now; null when the contact is gone."
   validation: Validation
 }
 

@@ -211,6 +211,8 @@ func (f *Feed) begin(fn func()) bool {
 	return true
 }
 
-func errClosed() error { return contact.Errorf(contact.Unavailable, "the store is closed") }
+func errClosed() error {
+	return contact.Fault(contact.Unavailable, contact.ErrClosed, "the store is closed")
+}
 
 func errNoContact() error { return contact.Errorf(contact.NotFound, "there is no such contact") }
