@@ -135,7 +135,9 @@ func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
 // answer executes the operation for an event, unless that was done for another subscriber who asked the same.
 func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answer) {
 	key := answerKey{event, o.shape}
-	if o.isShared {
+	_, isChange := event.(contact.NoteChange) // all else is told to this follower alone
+	isShared := o.isShared && isChange
+	if isShared {
 		if done := o.answers.get(key); done != nil {
 			o.source.drop()
 			return push.Result, func(out *bytes.Buffer) { out.Write(done) }
@@ -146,7 +148,7 @@ func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answ
 	if response == nil { // the context has ended
 		return push.Cut, nil
 	}
-	if o.isShared {
+	if isShared {
 		o.answers.put(key, response)
 	}
 	return push.Result, writeResponse(response)
