@@ -40,6 +40,7 @@ func BenchmarkLive(b *testing.B) {
 }
 
 func benchmarkLive(b *testing.B, p *process, subscribers, contacts int) {
+	b.Helper()
 	c := newCrowd(b, p, contacts)
 	before := p.usage(b)
 	for i := range subscribers {
@@ -155,7 +156,7 @@ func (c *crowd) stall(b *testing.B, i int) *bufio.Reader {
 	fmt.Fprintf(conn, "GET /graphql HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n", strings.TrimPrefix(c.url, "http://"))
 	r := bufio.NewReaderSize(conn, 2048)
-	if response, err := http.ReadResponse(r, nil); err != nil || response.StatusCode != http.StatusSwitchingProtocols {
+	if response, err := http.ReadResponse(r, nil); err != nil || response.StatusCode != http.StatusSwitchingProtocols { //nolint:bodyclose // there is none behind a handshake
 		b.Fatalf("the handshake: %v %v", response, err)
 	}
 	of := i % len(c.contacts)

@@ -83,11 +83,14 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	if err := announce(ctx, db, start, url, out, issuer); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	context.AfterFunc(ctx, func() { start.isEnding.Store(true) })
 	var background sync.WaitGroup
 	background.Go(func() { start.untilReady(ctx); sweep(ctx, contacts, log) })
 	background.Go(func() { (&outage{ready: contacts.Ready, turnAway: api.TurnAway, log: log}).watch(ctx) })
 	err = serveHTTP(ctx, listener, public(api, start, allowed), api, log)
+	cancel() // when serving failed, nobody else does
 	background.Wait()
 	return err
 }

@@ -51,6 +51,7 @@ type Following[E any] struct {
 	stream   Stream
 	head     Head    // of the last delivery
 	pending  []Event // delivered by the stream and not yet told
+	last     []Event // what was told last, thin
 	isOver   bool
 	closed   chan struct{}
 	closing  sync.Once
@@ -139,7 +140,20 @@ func (f *Following[E]) tellPending(ctx context.Context) ([]E, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.pending = f.pending[n:]
+	f.last, f.pending = f.pending[:n], f.pending[n:]
+	return f.admit(told...)
+}
+
+// Again tells the rest of what the last Next told, as it is now: for one who has waited with it.
+func (f *Following[E]) Again(ctx context.Context, rest []E) ([]E, error) {
+	n := len(rest)
+	if n > len(f.last) { // no events: nothing of it grows old
+		return f.admit(rest...)
+	}
+	told, err := f.tell(ctx, f.last[len(f.last)-n:])
+	if err != nil {
+		return nil, err
+	}
 	return f.admit(told...)
 }
 
@@ -148,7 +162,7 @@ func (f *Following[E]) take(d *Delivery, err error) ([]E, error) {
 	if err != nil {
 		return f.end(err)
 	}
-	f.head = d.Head
+	f.head, f.last = d.Head, nil
 	switch d.Kind {
 	case DeliveredCaughtUp:
 		return f.admit(f.caughtUp(d.Head.Cursor()))

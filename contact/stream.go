@@ -16,7 +16,8 @@ type Follower interface {
 // Stream is one follower's way through a contact's events. Next is for one goroutine at a time; Close may come from another.
 type Stream interface {
 	// Next waits for the next delivery. It ends with the context's error, with DB_UNAVAILABLE after Close or when the store
-	// is closed, and with NOT_FOUND when the contact is gone. A store that does not answer is waited for.
+	// is closed, with NOT_FOUND when the contact is gone, and with INTERNAL_SERVER_ERROR when the log cannot be read. A store
+	// that does not answer is waited for.
 	Next(ctx context.Context) (Delivery, error)
 	// Close ends the stream and a Next that waits. It may be called again.
 	Close()

@@ -112,6 +112,7 @@ const (
 func (a *answers) get(key answerKey) []byte {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.turn()
 	if found := a.young[key]; found != nil {
 		return found
 	}
@@ -126,14 +127,21 @@ func (a *answers) put(key answerKey, response *graphql.Response) {
 	var b bytes.Buffer
 	b.Grow(len(response.Data) + len(`{"data":}`))
 	appendResponse(&b, response)
-	now := a.now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.turn()
+	a.young[key] = b.Bytes()
+}
+
+// turn lets what is young become old, and what is old go, when the time is over or there is too much. The lock is held.
+func (a *answers) turn() {
+	now := a.now()
 	switch age := now.Sub(a.since); {
-	case a.young == nil || age >= 2*answersFor || age < 0:
+	case a.young == nil || age >= 2*answersFor || age < 0: // a clock that was set back tells no age
 		a.young, a.old, a.since = map[answerKey][]byte{}, nil, now
-	case age >= answersFor || len(a.young) >= answersMost:
+	case age >= answersFor: // young began when it was due, not when somebody asked
+		a.young, a.old, a.since = map[answerKey][]byte{}, a.young, a.since.Add(answersFor)
+	case len(a.young) >= answersMost:
 		a.young, a.old, a.since = map[answerKey][]byte{}, a.young, now
 	}
-	a.young[key] = b.Bytes()
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"contactpanel/contact"
+	"contactpanel/graph"
 )
 
 // Ids of the fixtures.
@@ -130,9 +131,9 @@ func (w *world) putOthers(tb testing.TB) {
 }
 
 // newFullWorld is a world with all fixtures.
-func newFullWorld(tb testing.TB) *world {
+func newFullWorld(tb testing.TB, change ...func(*graph.Deps)) *world {
 	tb.Helper()
-	w := newWorld(tb)
+	w := newWorld(tb, change...)
 	w.putSamples(tb)
 	w.putFull(tb)
 	w.putOthers(tb)

@@ -22,6 +22,8 @@ const (
 	codeIntrospectionOff  contact.Code = "INTROSPECTION_DISABLED"
 	codePersistedNotKnown contact.Code = "PERSISTED_QUERY_NOT_SUPPORTED"
 
+	codeTooManyAliases       contact.Code = "TOO_MANY_ALIASES"
+	codeAnswerTooLarge       contact.Code = "ANSWER_TOO_LARGE"
 	codeTooManySubscriptions contact.Code = "TOO_MANY_SUBSCRIPTIONS"
 )
 
@@ -63,6 +65,9 @@ func (g guard) MutateOperationContext(_ context.Context, op *graphql.OperationCo
 	if depth > g.limits.Depth {
 		return refusal(codeQueryTooDeep, "the document selects deeper than the limit allows")
 	}
+	if w.aliases > g.limits.Aliases {
+		return refusal(codeTooManyAliases, "the document has more aliases than the limit allows")
+	}
 	op.DisableIntrospection = !g.allowIntrospection
 	return nil
 }
@@ -75,6 +80,7 @@ func refusal(code contact.Code, message string) *gqlerror.Error {
 // twice cost nothing; validation has refused those that spread themselves.
 type depthWalk struct {
 	fragments   map[string]int
+	aliases     int // of the document, each once
 	introspects bool
 	defers      bool
 }
@@ -102,6 +108,9 @@ func (w *depthWalk) depth(set ast.SelectionSet) int {
 // field measures a field and what it selects. The schema's own fields are deeper than any panel's and bounded by the
 // schema; they count as one level and have a switch of their own.
 func (w *depthWalk) field(f *ast.Field) int {
+	if f.Alias != f.Name {
+		w.aliases++
+	}
 	if f.Name == "__schema" || f.Name == "__type" {
 		w.introspects = true
 		return 1

@@ -26,6 +26,8 @@ type Limits struct {
 	DocumentBytes int           // of the GraphQL document; 16 KiB
 	Tokens        int           // of the document, comments included; 1,000
 	Depth         int           // of selections, fragments followed; 12
+	Aliases       int           // of the document; 15
+	EventBytes    int           // of the answer to an event; 1 MiB
 	Operation     time.Duration // of a query or mutation, reading of the body excluded; 10 s
 	Live          push.Limits   // of sockets and streams
 }
@@ -35,6 +37,8 @@ func (l Limits) withDefaults() Limits {
 	l.DocumentBytes = or(l.DocumentBytes, 16<<10)
 	l.Tokens = or(l.Tokens, 1000)
 	l.Depth = or(l.Depth, 12)
+	l.Aliases = or(l.Aliases, 15)
+	l.EventBytes = or(l.EventBytes, 1<<20)
 	l.Operation = or(l.Operation, 10*time.Second)
 	return l
 }

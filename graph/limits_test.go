@@ -37,6 +37,19 @@ func TestFragmentIsMeasuredWhereItIsDeepest(t *testing.T) {
 	}
 }
 
+func TestAliasesAreBoundedThroughFragments(t *testing.T) {
+	w := newWorld(t)
+	for n, want := range map[int]string{15: "", 16: "TOO_MANY_ALIASES"} {
+		query := "{ viewer { ...F f0: id } } fragment F on Viewer { id"
+		for i := 1; i < n; i++ {
+			query += " a" + number(i) + ": id"
+		}
+		if got := w.ask(t, ada, query+" }", nil); got.codes(t) != want {
+			t.Errorf("%d aliases: %s, want %q", n, got.body, want)
+		}
+	}
+}
+
 func TestDoublingFragmentsCostNothing(t *testing.T) {
 	w := newWorld(t, func(d *graph.Deps) { d.Limits.Depth = 8 })
 	query := "{ viewer { ...F00 } }"

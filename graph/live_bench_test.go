@@ -66,7 +66,7 @@ func kept() (heap, stack int64, goroutines int) {
 	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc), int64(m.StackInuse), runtime.NumGoroutine() //nolint:gosec // no machine has so much memory
+	return int64(m.HeapAlloc), int64(m.StackInuse), runtime.NumGoroutine()
 }
 
 // idleSubscriber opens a socket, subscribes, and never looks at it again.
@@ -81,7 +81,7 @@ func idleSubscriber(b *testing.B, url, authorization string, of contact.ID) {
 	fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"+
 		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n", host)
 	r := bufio.NewReaderSize(conn, 1024)
-	if response, err := http.ReadResponse(r, nil); err != nil || response.StatusCode != http.StatusSwitchingProtocols {
+	if response, err := http.ReadResponse(r, nil); err != nil || response.StatusCode != http.StatusSwitchingProtocols { //nolint:bodyclose // there is none behind a handshake
 		b.Fatalf("the handshake: %v %v", response, err)
 	}
 	say := func(text string, until string) {

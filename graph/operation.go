@@ -32,7 +32,7 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 	within, actor, err := e.identify(ctx, r, authorization)
 	if err != nil {
 		if isFault(contact.CodeOf(err)) {
-			_ = e.shown.present(r.Context(), err) // which logs it
+			_ = e.shown.present(ctx, err) // which logs it
 			return push.Identity{}, fmt.Errorf("%w: %w", push.ErrNotNow, err)
 		}
 		return push.Identity{}, err
@@ -93,6 +93,11 @@ type operation struct {
 	responses graphql.ResponseHandler // of a subscription, once it runs
 	shape     shape
 	isShared  bool // whether others get the same answers
+
+	// What a subscription has waited for: one of the three.
+	refused gqlerror.List
+	event   any
+	err     error
 }
 
 var _ push.Operation = (*operation)(nil)
@@ -107,29 +112,41 @@ func (o *operation) IsSubscription() bool { return isSubscription(o.op) }
 // Close implements push.Operation.
 func (o *operation) Close() { o.source.close() }
 
-// Next executes a query or mutation; of a subscription it waits for the next event, and executes the operation for it.
+// Await waits for a subscription's next event.
+func (o *operation) Await(ctx context.Context) {
+	if o.responses == nil && o.IsSubscription() {
+		o.refused = o.start(graphql.WithOperationContext(ctx, o.op))
+	}
+	if o.responses != nil {
+		o.event, o.err = o.source.next(ctx)
+	}
+}
+
+// Next executes a query or mutation, or a subscription for the event that was waited for.
 func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
-	if !o.IsSubscription() {
-		response := o.run(ctx, o.op)
-		switch {
-		case response != nil:
-			return push.Final, writeResponse(response)
-		case ctx.Err() != nil:
-			return push.Cut, nil
-		default:
-			return push.Final, writeResponse(tookTooLong())
-		}
+	switch {
+	case !o.IsSubscription():
+		return o.once(ctx)
+	case o.refused != nil:
+		return push.Errors, writeErrors(o.refused)
+	case o.err != nil:
+		return o.end(ctx, o.err)
+	default:
+		return o.answer(ctx, o.event)
 	}
-	if o.responses == nil {
-		if refused := o.start(graphql.WithOperationContext(ctx, o.op)); refused != nil {
-			return push.Errors, writeErrors(refused)
-		}
+}
+
+// once executes a query or mutation.
+func (o *operation) once(ctx context.Context) (push.Kind, push.Answer) {
+	response := o.run(ctx, o.op)
+	switch {
+	case response != nil:
+		return push.Final, writeResponse(response)
+	case ctx.Err() != nil:
+		return push.Cut, nil
+	default:
+		return push.Final, writeResponse(tookTooLong())
 	}
-	event, err := o.source.next(ctx)
-	if err != nil {
-		return o.end(ctx, err)
-	}
-	return o.answer(ctx, event)
 }
 
 // answer executes the operation for an event, unless that was done for another subscriber who asked the same.
@@ -143,15 +160,56 @@ func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answ
 			return push.Result, func(out *bytes.Buffer) { out.Write(done) }
 		}
 	}
-	o.source.give()
-	response := o.responses(graphql.WithOperationContext(ctx, o.op))
-	if response == nil { // the context has ended
+	response := o.execute(ctx)
+	switch {
+	case response == nil: // the context has ended
 		return push.Cut, nil
+	case len(response.Data) > o.limits.EventBytes:
+		return push.Errors, writeErrors(gqlerror.List{refusal(codeAnswerTooLarge, "the answer to an event is larger than the limit: select less")})
 	}
+	o.source.drop()
 	if isShared {
 		o.answers.put(key, response)
 	}
 	return push.Result, writeResponse(response)
+}
+
+// Times of an execution that the store does not answer.
+const (
+	firstAgain = 250 * time.Millisecond
+	lastAgain  = 5 * time.Second
+	againFor   = 2 * time.Minute
+)
+
+// execute executes the operation for the event that was waited for. While the store does not answer it does so again: an
+// answer with a hole would move the client's position on, and what belongs there would never be told.
+func (o *operation) execute(ctx context.Context) *graphql.Response {
+	began := time.Now()
+	for pause := firstAgain; ; pause = min(2*pause, lastAgain) {
+		o.source.give()
+		response := o.responses(graphql.WithOperationContext(ctx, o.op))
+		if response == nil || !isPassing(response.Errors) || time.Since(began) > againFor {
+			return response
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+// isPassing reports errors that may be gone at the next try.
+func isPassing(errs gqlerror.List) bool {
+	for _, err := range errs {
+		switch err.Extensions["code"] {
+		case contact.Unavailable, contact.Overloaded:
+			return true
+		}
+	}
+	return false
 }
 
 // start asks the resolver for the events. It answers with errors when there are none to come.
@@ -190,6 +248,9 @@ func (refusedOperation) IsSubscription() bool { return false }
 
 // Close implements push.Operation.
 func (refusedOperation) Close() {}
+
+// Await implements push.Operation.
+func (refusedOperation) Await(context.Context) {}
 
 // Next implements push.Operation.
 func (r refusedOperation) Next(context.Context) (push.Kind, push.Answer) {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"time"
 
 	"contactpanel/contact"
 )
@@ -9,9 +10,9 @@ import (
 // source brings the events of one subscription. The transport asks it for the next one and then executes the operation for
 // it, so that a subscription needs one goroutine and no queue: the events that it has not asked for stay where they are.
 type source struct {
-	next func(ctx context.Context) (event any, _ error) // waits for the next event
+	next func(ctx context.Context) (event any, _ error) // waits for the next event, and gives it until it is dropped
 	give func()                                         // puts it where the execution takes it
-	drop func()                                         // or does not, because it needs no execution
+	drop func()                                         // it has been answered
 	stop func()
 }
 
@@ -39,25 +40,31 @@ func listen[E any](ctx context.Context, f *contact.Following[E], err error) (<-c
 		return nil, contact.Errorf(contact.Internal, "a subscription without a transport")
 	}
 	events := make(chan E, 1)
-	var told []E
+	var told []E // and not answered yet
+	var at time.Time
 	s.stop = f.Close
 	s.next = func(ctx context.Context) (any, error) {
-		if len(told) > 0 {
-			return told[0], nil
-		}
 		var err error
-		if told, err = f.Next(ctx); err != nil {
+		if len(told) == 0 {
+			told, err = f.Next(ctx) // called here and not deeper: the stack under it is kept for each subscription
+			at = time.Now()
+		} else if time.Since(at) > toldFor {
+			told, err = f.Again(ctx, told)
+			at = time.Now()
+		}
+		if err != nil {
 			return nil, err
 		}
 		return told[0], nil
 	}
 	s.drop = func() { told = told[1:] }
-	s.give = func() {
-		events <- told[0] // there is room: what was given before has been taken
-		told = told[1:]
-	}
+	s.give = func() { events <- told[0] } // there is room: what was given before has been taken
 	return events, nil
 }
+
+// toldFor is how long what was told may wait for a client that reads slowly. Then it is told anew: texts may have been
+// deleted or erased since.
+const toldFor = 10 * time.Second
 
 // NoteEvents tells of a contact's notes.
 func (s subscription) NoteEvents(ctx context.Context, of contact.ID, after *string) (<-chan contact.NoteEvent, error) {

@@ -4,6 +4,7 @@
 //   - the book-keeping of @defer, which the door refuses, and of members that are waited for: per object some allocations,
 //     two maps and the path of the field;
 //   - a goroutine for each item of a list whose items only read memory;
+//   - a buffer that a subscription keeps for its life, as large as its largest answer;
 //   - the machinery of a resolver for a scalar that is a member of the object: it cannot fail, so that no path, no context
 //     and no recovery are needed for it.
 //
@@ -11,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -24,6 +26,12 @@ import (
 
 // listCall begins the encoding of a list.
 const listCall = "graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, "
+
+// keptBuffer begins the answers of a subscription; lentBuffer does without a buffer that stays.
+const (
+	keptBuffer = "next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)\n\n\t\tvar buf bytes.Buffer\n\t\treturn func(ctx context.Context) *graphql.Response {\n\t\t\tbuf.Reset()\n"
+	lentBuffer = "next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)\n\n\t\treturn func(ctx context.Context) *graphql.Response {\n\t\t\tvar buf bytes.Buffer\n"
+)
 
 // asking are the types whose fields ask the store: lists of them are encoded concurrently.
 var asking = []string{"Contact", "ContactEdge", "Node"} //nolint:gochecknoglobals // a table, never written
@@ -102,7 +110,11 @@ func slim(source string) (string, error) {
 	if objects == 0 || lists == 0 || members == 0 || strings.Count(source, "ProcessDeferredGroup(") != objects {
 		return "", fmt.Errorf("gqlgen writes otherwise than it did: %d objects, %d lists and %d members were recognised", objects, lists, members)
 	}
-	return strings.Replace(out.String(), `"contactpanel/graph/internal/scalar"`,
+	lean := strings.Replace(out.String(), keptBuffer, lentBuffer, 1)
+	if lean == out.String() {
+		return "", errors.New("gqlgen writes otherwise than it did: the buffer of subscriptions was not recognised")
+	}
+	return strings.Replace(lean, `"contactpanel/graph/internal/scalar"`,
 		"\"contactpanel/graph/internal/inturn\"\n\t\"contactpanel/graph/internal/scalar\"", 1), nil
 }
 

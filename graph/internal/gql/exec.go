@@ -212,9 +212,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	case ast.Subscription:
 		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
 
-		var buf bytes.Buffer
 		return func(ctx context.Context) *graphql.Response {
-			buf.Reset()
+			var buf bytes.Buffer
 			data := next(ctx)
 
 			if data == nil {
@@ -267,7 +266,8 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | GRAPHQL_PARSE_FAILED | the document does not parse |
 | GRAPHQL_VALIDATION_FAILED | the document does not fit the schema |
 | BAD_REQUEST | the body is no GraphQL request |
-| BODY_TOO_LARGE, QUERY_TOO_LARGE, QUERY_TOO_DEEP | the request is larger than the limits |
+| BODY_TOO_LARGE, QUERY_TOO_LARGE, QUERY_TOO_DEEP, TOO_MANY_ALIASES | the request is larger than the limits |
+| ANSWER_TOO_LARGE | the answer to an event is larger than the limit, and the subscription has ended: select less |
 | BAD_USER_INPUT | an argument or a variable that no correct client sends; ` + "`" + `extensions.field` + "`" + ` names it where that is known |
 | INVALID_CURSOR | a cursor that is malformed or of another connection |
 | UNAUTHENTICATED | no token, or one that does not hold |

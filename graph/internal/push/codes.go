@@ -10,7 +10,7 @@ type closing struct {
 }
 
 // The closings that say more than their place does.
-var ( //nolint:gochecknoglobals // a table, never written
+var (
 	// Retried by clients, with a new token where they have one.
 	closeRestart = closing{websocket.StatusServiceRestart, "Service restart"}
 	closeLater   = closing{websocket.StatusTryAgainLater, "Try again later"}

@@ -116,26 +116,46 @@ func (c *socket) run(ctx context.Context, o *operation) {
 		o.cancel()
 		o.Close()
 	}()
-	for {
-		kind, answer := o.Next(ctx)
-		switch kind {
-		case Result:
-			c.frame(o, "next", answer)
-			continue
-		case Final:
-			c.frame(o, "next", answer)
-			c.forget(o) // the id is free before the client hears so
-			c.frame(o, typeComplete, nil)
-		case Errors:
-			c.forget(o)
-			c.frame(o, "error", answer)
-		case Over:
-			c.forget(o)
-			c.frame(o, typeComplete, nil)
-		case Cut:
-		}
-		return
+	for goesOn := true; goesOn; {
+		o.Await(ctx)
+		goesOn = c.inTurn(ctx, o)
 	}
+}
+
+// inTurn sends what was waited for; false: that was the last one. An event is answered in its turn: what waits for a client
+// that reads slowly are events, not their answers.
+func (c *socket) inTurn(ctx context.Context, o *operation) bool {
+	if o.IsSubscription() {
+		select {
+		case c.turns <- struct{}{}:
+			defer func() { <-c.turns }()
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return c.answer(ctx, o)
+}
+
+// answer sends the operation's next answer; false: that was the last one.
+func (c *socket) answer(ctx context.Context, o *operation) bool {
+	kind, answer := o.Next(ctx)
+	switch kind {
+	case Result:
+		c.frame(o, "next", answer)
+		return true
+	case Final:
+		c.frame(o, "next", answer)
+		c.forget(o) // the id is free before the client hears so
+		c.frame(o, typeComplete, nil)
+	case Errors:
+		c.forget(o)
+		c.frame(o, "error", answer)
+	case Over:
+		c.forget(o)
+		c.frame(o, typeComplete, nil)
+	case Cut:
+	}
+	return false
 }
 
 // frame sends a frame of the operation, unless its client has ended it.

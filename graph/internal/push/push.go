@@ -70,11 +70,14 @@ const (
 	Cut
 )
 
-// Operation is a request that runs. Next is called by one goroutine at a time, until it gives anything but Result.
+// Operation is a request that runs. Await and Next are called by one goroutine, in turns, until Next gives anything but
+// Result.
 type Operation interface {
 	// IsSubscription says that there may be several results.
 	IsSubscription() bool
-	// Next waits for the next answer, which is to be written before Next is called again.
+	// Await waits until Next has something to answer with; it holds none of it. It returns early when the context ends.
+	Await(ctx context.Context)
+	// Next gives the next answer, which is to be written before Await is called again.
 	Next(ctx context.Context) (Kind, Answer)
 	// Close releases what the operation holds. It comes once, after the last Next.
 	Close()
@@ -92,6 +95,7 @@ type Limits struct {
 	Silence        time.Duration // without a message, a pong included, until a socket is given up; 45 s
 	Subscriptions  int           // of a socket; 20
 	Running        int           // queries and mutations that run at once on a socket; 10
+	Turns          int           // events that are answered at once on a socket, so that few answers wait for a slow client; 2
 	Sockets        int           // of an agent; 10
 	Streams        int           // server-sent streams of an agent; 20
 	Unidentified   int           // sockets of one address, which may be a proxy's, that have not said who they are; 100
@@ -113,6 +117,7 @@ func (l Limits) withDefaults() Limits {
 	l.Silence = or(l.Silence, 45*time.Second)
 	l.Subscriptions = or(l.Subscriptions, 20)
 	l.Running = or(l.Running, 10)
+	l.Turns = or(l.Turns, 2)
 	l.Sockets = or(l.Sockets, 10)
 	l.Streams = or(l.Streams, 20)
 	l.Unidentified = or(l.Unidentified, 100)

@@ -30,6 +30,9 @@ type socket struct {
 	base      context.Context    //nolint:containedctx // the identity's; read's alone
 	clock     *time.Timer
 
+	sending sync.Mutex    // one message at a time; before mu
+	turns   chan struct{} // one for each event that is being answered
+
 	mu            sync.Mutex
 	isEnding      bool
 	isIdentifying bool
@@ -192,8 +195,11 @@ func (c *socket) init(m message) *closing {
 	return nil
 }
 
-// send sends a message, unless the socket ends.
+// send sends a message, unless the socket ends. Messages take their turns here, so that one which has waited behind a client
+// that reads slowly is not sent when its time is over.
 func (c *socket) send(raw []byte) {
+	c.sending.Lock()
+	defer c.sending.Unlock()
 	c.mu.Lock()
 	isEnding, isExpired := c.isEnding, c.isExpired(time.Now())
 	if isExpired && !isEnding {

@@ -24,7 +24,7 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &socket{
 		server: s, handshake: r.WithContext(ctx), life: ctx, cancel: cancel, operations: map[string]*operation{}, countsAs: "address " + host(r.RemoteAddr),
-		messages: rate.NewLimiter(rate.Limit(s.Limits.MessageRate), s.Limits.Messages),
+		messages: rate.NewLimiter(rate.Limit(s.Limits.MessageRate), s.Limits.Messages), turns: make(chan struct{}, s.Limits.Turns),
 	}
 	switch s.connections.add(c, c.countsAs, s.Limits.Unidentified) {
 	case admitted:
@@ -192,10 +192,10 @@ func (c *socket) tick() {
 		c.end(*why)
 		return
 	}
+	c.rewind() // first: a ping may have to wait for a client that reads slowly, and what is due meanwhile may not
 	if ping {
 		c.send([]byte(messagePing))
 	}
-	c.rewind()
 }
 
 // rewind sets the clock to what is due next.

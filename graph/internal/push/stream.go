@@ -138,6 +138,7 @@ func (c *stream) run(ctx context.Context, o Operation) {
 		}
 	}()
 	for {
+		o.Await(ctx)
 		kind, answer := o.Next(ctx)
 		if ctx.Err() != nil { // whatever there is to say, it is too late
 			return

@@ -287,3 +287,16 @@ func TestCloseEndsEverythingThatWaits(t *testing.T) {
 		f.Close()
 	})
 }
+
+func TestAFaultOfTheLogIsNoSilence(t *testing.T) {
+	inBubble(t, func(in bubble) {
+		t, b, f := in.T, in.book, in.feed
+		s := follow(t, f, key())
+		missing := b.commit(key(), 2)
+		b.fail(contact.Errorf(contact.Internal, "a row that cannot be read"))
+		f.Announce(key().Org, missing[1:]...) // the first is missing
+		if d, err := s.Next(t.Context()); contact.CodeOf(err) != contact.Internal {
+			t.Errorf("Next = %+v, %v; want INTERNAL_SERVER_ERROR", d, err)
+		}
+	})
+}

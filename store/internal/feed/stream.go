@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -71,12 +72,18 @@ func (s *stream) step(ctx context.Context, pause *pause, d *contact.Delivery) (c
 		}
 		*d, err = s.catchUp(ctx)
 		switch {
-		case err == nil && d.Kind != "", contact.CodeOf(err) == contact.NotFound:
+		case err == nil && d.Kind != "", contact.CodeOf(err) == contact.NotFound, isFault(err):
 			return nil, err
 		case err != nil:
 			s.pause(ctx, pause.next())
 		}
 	}
+}
+
+// isFault reports an error that does not pass by itself: whoever follows is to know of it.
+func isFault(err error) bool {
+	var known *contact.Error
+	return errors.As(err, &known) && known.Code == contact.Internal
 }
 
 // take takes what is there without a read. With no delivery, changed tells what to wait for; with neither, the log knows
