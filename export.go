@@ -14,6 +14,7 @@ import (
 
 	"contactpanel/archive"
 	"contactpanel/contact"
+	"contactpanel/importer"
 	"contactpanel/store"
 )
 
@@ -134,7 +135,7 @@ func (i *importCommand) load(ctx context.Context, cfg *Config, out, errOut io.Wr
 	if err != nil {
 		return fmt.Errorf("open the archive: %w", err)
 	}
-	from := &countingReader{from: f}
+	from := &importer.Counter{From: f}
 	reader, err := archive.NewReader(from) // before the store is opened, which may make one
 	if err != nil {
 		return fmt.Errorf("import %s: %w", name, err)
@@ -151,7 +152,7 @@ func (i *importCommand) load(ctx context.Context, cfg *Config, out, errOut io.Wr
 	began := time.Now()
 	shown := &rowProgress{out: errOut, onTerm: isTerminal(errOut), shown: began}
 	count, err := contacts.Load(ctx, org, func() (contact.ArchiveRow, error) {
-		shown.advance("imported", fmt.Sprintf(", %d %%", 100*from.count/max(info.Size(), 1)), time.Now())
+		shown.advance("imported", fmt.Sprintf(", %d %%", 100*from.Count/max(info.Size(), 1)), time.Now())
 		return reader.Next()
 	})
 	shown.clear()
@@ -188,12 +189,6 @@ func reportCount(to io.Writer, done string, org contact.OrgID, n contact.Archive
 	return nil
 }
 
-// How often progress shows: on a terminal as often as an eye follows, else as often as a log bears.
-const (
-	terminalEvery = 100 * time.Millisecond
-	logEvery      = 5 * time.Second
-)
-
 // rowProgress shows how many rows are done: in one line of a terminal, else by lines. Its own failures do not matter.
 type rowProgress struct {
 	out    io.Writer
@@ -206,9 +201,9 @@ type rowProgress struct {
 func (p *rowProgress) advance(done, more string, now time.Time) {
 	p.rows++
 	switch since := now.Sub(p.shown); {
-	case p.onTerm && since >= terminalEvery:
+	case p.onTerm && since >= importer.TerminalEvery:
 		_, _ = fmt.Fprintf(p.out, "\r%s %d rows%s\x1b[K", done, p.rows, more)
-	case !p.onTerm && since >= logEvery:
+	case !p.onTerm && since >= importer.LogEvery:
 		_, _ = fmt.Fprintf(p.out, "%s %d rows%s\n", done, p.rows, more)
 	default:
 		return
@@ -221,17 +216,4 @@ func (p *rowProgress) clear() {
 	if p.onTerm {
 		_, _ = fmt.Fprint(p.out, "\r\x1b[K")
 	}
-}
-
-// countingReader counts what is read.
-type countingReader struct {
-	from  io.Reader
-	count int64
-}
-
-// Read implements [io.Reader].
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.from.Read(p)
-	c.count += int64(n)
-	return n, err
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// How often progress shows: a bar as often as an eye follows, a line as often as a log bears.
+// How often progress shows, that of other commands too: on a terminal as often as an eye follows, else as often as a log bears.
 const (
-	barEvery  = 100 * time.Millisecond
-	lineEvery = 5 * time.Second
+	TerminalEvery = 100 * time.Millisecond
+	LogEvery      = 5 * time.Second
 )
 
 // progress shows how far a file is read: as a bar on a terminal, else by lines. Its own failures do not matter.
@@ -34,7 +34,7 @@ func (p *progress) begin(file string, size int64, now time.Time) {
 	if p.onTerm {
 		p.bar = progressbar.NewOptions64(p.size,
 			progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.file), progressbar.OptionShowBytes(true),
-			progressbar.OptionThrottle(barEvery), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
+			progressbar.OptionThrottle(TerminalEvery), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
 	}
 }
 
@@ -45,7 +45,7 @@ func (p *progress) advance(bytesRead int64, now time.Time) {
 		_ = p.bar.Set64(min(bytesRead, p.size-1)) // the last byte is for the end
 		return
 	}
-	if now.Sub(p.shown) >= lineEvery {
+	if now.Sub(p.shown) >= LogEvery {
 		p.shown = now
 		p.line(fmt.Sprintf("%d %% read, %d rows", min(100*bytesRead/p.size, 100), p.rows))
 	}

@@ -20,20 +20,21 @@ const sniffed = 4 << 10
 type source struct {
 	file    *os.File
 	size    int64
-	bytes   *counter
+	bytes   *Counter
 	text    *bufio.Reader
 	decoded bool // not UTF-8: U+FFFD in the text stands for bytes that the encoding does not know
 }
 
-// counter counts what was read of a file.
-type counter struct {
-	from  io.Reader
-	count int64
+// Counter counts the bytes that are read through it, by one goroutine.
+type Counter struct {
+	From  io.Reader
+	Count int64
 }
 
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.from.Read(p)
-	c.count += int64(n)
+// Read implements [io.Reader].
+func (c *Counter) Read(p []byte) (int, error) {
+	n, err := c.From.Read(p)
+	c.Count += int64(n)
 	return n, err
 }
 
@@ -59,7 +60,7 @@ func open(name string, enc encoding.Encoding) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a file of contacts: %w", err)
 	}
-	s := &source{file: file, bytes: &counter{from: file}}
+	s := &source{file: file, bytes: &Counter{From: file}}
 	if info, err := file.Stat(); err == nil {
 		s.size = info.Size()
 	}
@@ -100,7 +101,7 @@ func (s *source) isVCard() bool {
 }
 
 // read is how many bytes of the file were read.
-func (s *source) read() int64 { return s.bytes.count }
+func (s *source) read() int64 { return s.bytes.Count }
 
 func (s *source) close() error {
 	if err := s.file.Close(); err != nil {
