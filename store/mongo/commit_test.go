@@ -58,9 +58,7 @@ func TestTransactionThatLosesIsRunAgainAndCommittedOnce(t *testing.T) {
 	}
 	for name, withoutBulk := range bothWays() {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
-			s, _ := openSeen(t, r.uri, withoutBulk)
-			makeContacts(t, s, 1)
+			r, s, _ := newRigAndStore(t, withoutBulk)
 			var keys []string
 			for _, tt := range cases {
 				t.Run(tt.name, func(t *testing.T) {
@@ -95,9 +93,7 @@ func TestWriteWhoseOutcomeStaysUnknownHasOneEffectWhenItIsRepeated(t *testing.T)
 	for i, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
-			s, seen := openSeen(t, r.uri, i%2 == 1)
-			makeContacts(t, s, 1)
+			r, s, seen := newRigAndStore(t, i%2 == 1)
 			r.FailCommand(t, mongotest.Fault{Commands: []string{"commitTransaction"}, App: mainApp, How: tt.how})
 			begun, before := time.Now(), seen.count(named("commitTransaction"))
 			runs, err := addNote(t.Context(), s, contactID(0), "key")
@@ -118,24 +114,28 @@ func TestWriteWhoseOutcomeStaysUnknownHasOneEffectWhenItIsRepeated(t *testing.T)
 	}
 }
 
+// addNoteAndLeave adds a note whose caller leaves while the server is slow with one of the commands.
+func addNoteAndLeave(t *testing.T, r *rig, s *mongo.Store, seen *commands, slow ...string) error {
+	t.Helper()
+	before := seen.count(named(slow...))
+	r.FailCommand(t, mongotest.Fault{Commands: slow, App: mainApp, Times: 1, How: mongotest.Blocks(500 * time.Millisecond)})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		_, err := addNote(ctx, s, contactID(0), "key")
+		done <- err
+	}()
+	seen.waitFor(t, "the slow command is on its way", before+1, named(slow...))
+	cancel()
+	return <-done
+}
+
 func TestCommitGoesOnWhenItsCallerLeaves(t *testing.T) {
 	for name, withoutBulk := range bothWays() {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
-			s, seen := openSeen(t, r.uri, withoutBulk)
-			makeContacts(t, s, 1)
-			before := seen.count(named("commitTransaction"))
-			r.FailCommand(t, mongotest.Fault{Commands: []string{"commitTransaction"}, App: mainApp, Times: 1, How: mongotest.Blocks(500 * time.Millisecond)})
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			done := make(chan error, 1)
-			go func() {
-				_, err := addNote(ctx, s, contactID(0), "key")
-				done <- err
-			}()
-			seen.waitFor(t, "the commit is on its way", before+1, named("commitTransaction"))
-			cancel()
-			must(t, <-done)
+			r, s, seen := newRigAndStore(t, withoutBulk)
+			must(t, addNoteAndLeave(t, r, s, seen, "commitTransaction"))
 			wantNotes(t, s, contactID(0), "key")
 		})
 	}
@@ -144,21 +144,8 @@ func TestCommitGoesOnWhenItsCallerLeaves(t *testing.T) {
 func TestCallerWhoLeavesBeforeTheCommitLeavesNothing(t *testing.T) {
 	for name, withoutBulk := range bothWays() {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
-			s, seen := openSeen(t, r.uri, withoutBulk)
-			makeContacts(t, s, 1)
-			before := seen.count(named(writing()...))
-			r.FailCommand(t, mongotest.Fault{Commands: writing(), App: mainApp, Times: 1, How: mongotest.Blocks(500 * time.Millisecond)})
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			done := make(chan error, 1)
-			go func() {
-				_, err := addNote(ctx, s, contactID(0), "key")
-				done <- err
-			}()
-			seen.waitFor(t, "the write is on its way", before+1, named(writing()...))
-			cancel()
-			if err := <-done; !errors.Is(err, context.Canceled) {
+			r, s, seen := newRigAndStore(t, withoutBulk)
+			if err := addNoteAndLeave(t, r, s, seen, writing()...); !errors.Is(err, context.Canceled) {
 				t.Errorf("Update() = %v, want the context's error", err)
 			}
 			r.Heal(t)
@@ -173,9 +160,7 @@ func TestCallerWhoLeavesBeforeTheCommitLeavesNothing(t *testing.T) {
 func TestErrorThatTheFunctionOverlooksIsNotCommitted(t *testing.T) {
 	for name, withoutBulk := range bothWays() {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t)
-			s, seen := openSeen(t, r.uri, withoutBulk)
-			makeContacts(t, s, 1)
+			r, s, seen := newRigAndStore(t, withoutBulk)
 			commits := seen.count(named("commitTransaction"))
 			err := s.Update(t.Context(), org, func(ctx context.Context, tx contact.Tx) error {
 				must(t, putNote(ctx, tx, contactID(0), "before"))

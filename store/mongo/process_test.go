@@ -118,26 +118,6 @@ func TestFollowersSeeAllThatAnotherProcessWroteHoweverItEnds(t *testing.T) {
 	wantNotes(t, s, contactID(own), written...)
 }
 
-// readTo reads events up to a seq at least, and returns how often it saw each key.
-func (f *follower) readTo(seq int64) map[string]int {
-	f.t.Helper()
-	seen := map[string]int{}
-	for f.last < seq {
-		d := f.next()
-		if d.Kind != contact.DeliveredEvents {
-			f.t.Fatalf("behind %d came %+v, want events", f.last, d)
-		}
-		for _, e := range d.Events {
-			if e.Seq != f.last+1 {
-				f.t.Fatalf("behind %d came %d", f.last, e.Seq)
-			}
-			f.last = e.Seq
-			seen[e.ClientMutationID]++
-		}
-	}
-	return seen
-}
-
 // wantOnce checks that every event was seen once, and that every acknowledged write is there.
 func wantOnce(t *testing.T, s *mongo.Store, n int, seen map[string]int, acknowledged []string) {
 	t.Helper()

@@ -40,9 +40,7 @@ func TestReadMeetsAFault(t *testing.T) {
 		{"more than the server can do, with a label that asks for another try", always,
 			mongotest.Code(462, "SystemOverloadedError", "RetryableError"), contact.Overloaded, 1, 5, operationTime + slack},
 	}
-	r := newRig(t)
-	s, seen := openSeen(t, r.uri, false)
-	makeContacts(t, s, 1)
+	r, s, seen := newRigAndStore(t, false)
 	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			r.FailCommand(t, mongotest.Fault{Commands: []string{"find"}, App: mainApp, Times: tt.times, How: tt.how})
@@ -60,21 +58,22 @@ func TestReadMeetsAFault(t *testing.T) {
 
 func TestReadIsAnsweredSoonAfterAPrimaryLeft(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	s, seen := openSeen(t, r.uri, false)
-	makeContacts(t, s, 1)
+	r, s, seen := newRigAndStore(t, false)
 	for _, left := range []int{10107, 189, 11602} {
 		before := seen.count(named("find"))
 		r.FailCommand(t, mongotest.Fault{Commands: []string{"find"}, App: mainApp, Times: 1, How: mongotest.Code(left)})
 		begun := time.Now()
-		// Who is primary is known with the next heartbeat, which may come just after the time of the first call.
+		// Who is primary is known with the next heartbeat. That may come just after the time of the first call, or so late in it
+		// that its second find is not answered in time.
+		most := 2
 		if err := reading(t.Context(), s); err != nil {
 			wantCode(t, err, contact.Unavailable)
 			must(t, reading(t.Context(), s))
+			most = 3
 		}
 		took(t, begun, 0, 2*operationTime+slack)
-		if n := seen.count(named("find")) - before; n != 2 {
-			t.Errorf("after error %d %d finds were sent, want one more than the first", left, n)
+		if n := seen.count(named("find")) - before; n < 2 || n > most {
+			t.Errorf("after error %d %d finds were sent, want 2 to %d", left, n, most)
 		}
 	}
 }
@@ -102,9 +101,7 @@ func TestChangeMeetsAFaultAndLeavesNothing(t *testing.T) {
 	for i, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
-			s, _ := openSeen(t, r.uri, i%2 == 1)
-			makeContacts(t, s, 1)
+			r, s, _ := newRigAndStore(t, i%2 == 1)
 			r.FailCommand(t, mongotest.Fault{Commands: tt.commands, App: mainApp, How: tt.how})
 			begun := time.Now()
 			runs, err := addNote(t.Context(), s, contactID(0), "key")
@@ -126,9 +123,7 @@ func TestOneStatementThatIsNotAnsweredCostsTheTimeOfAnOperation(t *testing.T) {
 	for name, commands := range map[string][]string{"a read": {"find"}, "a write": writing()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t)
-			s, _ := openSeen(t, r.uri, false)
-			makeContacts(t, s, 1)
+			r, s, _ := newRigAndStore(t, false)
 			r.FailCommand(t, mongotest.Fault{Commands: commands, App: mainApp, Times: 1, How: mongotest.Blocks(10 * time.Second)})
 			begun := time.Now()
 			runs, err := addNote(t.Context(), s, contactID(0), "key")

@@ -174,6 +174,15 @@ func newRig(tb testing.TB) *rig {
 	return &rig{server, server.Database()}
 }
 
+// newRigAndStore starts one, and opens a store of it that has contact 0 and whose commands are recorded.
+func newRigAndStore(tb testing.TB, withoutBulk bool) (*rig, *mongo.Store, *commands) {
+	tb.Helper()
+	r := newRig(tb)
+	s, seen := openSeen(tb, r.uri, withoutBulk)
+	makeContacts(tb, s, 1)
+	return r, s, seen
+}
+
 // always makes a fault last until it is healed.
 const always = 0
 

@@ -52,9 +52,10 @@ func (f *follower) next() contact.Delivery {
 	return d
 }
 
-// until reads events up to a seq: each right behind the one before.
-func (f *follower) until(seq int64) {
+// readTo reads events up to a seq at least, each right behind the one before, and returns how often it saw each key.
+func (f *follower) readTo(seq int64) map[string]int {
 	f.t.Helper()
+	seen := map[string]int{}
 	for f.last < seq {
 		d := f.next()
 		if d.Kind != contact.DeliveredEvents {
@@ -65,8 +66,16 @@ func (f *follower) until(seq int64) {
 				f.t.Fatalf("behind %d came %d", f.last, e.Seq)
 			}
 			f.last = e.Seq
+			seen[e.ClientMutationID]++
 		}
 	}
+	return seen
+}
+
+// until reads events up to just a seq.
+func (f *follower) until(seq int64) {
+	f.t.Helper()
+	f.readTo(seq)
 	if f.last > seq {
 		f.t.Fatalf("there are events up to %d, want %d", f.last, seq)
 	}
