@@ -79,7 +79,7 @@ func plans() *rapid.Generator[[]move] {
 			// Mostly one contact of each organisation, with the same id, so that writers and followers meet.
 			Of:     rapid.SampledFrom([]int{0, 0, 0, 0, 0, 1, 1, 1, 2, 3}).Draw(t, "contact"),
 			Topic:  rapid.SampledFrom([]contact.Topic{contact.TopicNotes, contact.TopicNotes, contact.TopicNotes, contact.TopicContact}).Draw(t, "topic"),
-			Amount: rapid.SampledFrom([]int{2, 65, 1, 3, 51, 150, 5, contact.MaxReplay + 1, 1, 64, contact.MaxReplay}).Draw(t, "amount"),
+			Amount: rapid.SampledFrom([]int{2, 65, 1, 3, 17, 150, 5, contact.MaxReplay + 1, 1, 64, contact.MaxReplay}).Draw(t, "amount"),
 		}
 	}), 30, 50)
 }

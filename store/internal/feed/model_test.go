@@ -99,7 +99,7 @@ func (w *world) quiet() error {
 		g.Degraded(false)
 	}
 	for range 2 { // once for the reads that time out, once for a look that begins after them
-		time.Sleep(35 * time.Second)
+		letPass(35 * time.Second)
 		for isBusy := true; isBusy; {
 			isBusy = false
 			synctest.Wait()
@@ -155,7 +155,7 @@ func (w *world) move(m move) {
 	case outage:
 		w.book.fail([]error{nil, errors.New("no answer")}[m.Which%2])
 	case pass:
-		time.Sleep([]time.Duration{100 * time.Millisecond, time.Second, 6 * time.Second, 31 * time.Second}[m.Which%4])
+		letPass([]time.Duration{100 * time.Millisecond, time.Second, 6 * time.Second, 31 * time.Second}[m.Which%4])
 	default:
 		w.moveClient(m)
 	}
