@@ -31,9 +31,9 @@ layer | package               | ours                                     | their
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
 2     | graph                 | contact graph/internal/gql graph/internal/scalar graph/internal/push graph/internal/strictjson | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
-2     | store/mongo           | contact store/internal/feed store/internal/paging | go.mongodb.org/mongo-driver/v2
+2     | store/mongo           | contact store/internal/feed store/internal/life store/internal/paging store/internal/record | go.mongodb.org/mongo-driver/v2
 2     | archive               | contact                                  |
-2     | store/sqlite          | contact store/internal/feed store/internal/paging | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
+2     | store/sqlite          | contact store/internal/feed store/internal/life store/internal/paging store/internal/record | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
 2     | auth                  | contact                                  | github.com/coreos/go-oidc/v3 github.com/go-jose/go-jose/v4
 2     | importer              | contact vcard                            | github.com/schollz/progressbar/v3 golang.org/x/text/encoding golang.org/x/term github.com/mattn/go-isatty
 2     | demo                  | contact                                  |
@@ -43,8 +43,10 @@ layer | package               | ours                                     | their
 1     | graph/internal/gql    | contact graph/internal/scalar graph/internal/inturn | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen
 1     | graph/internal/scalar | contact                                  | github.com/99designs/gqlgen
-1     | store/internal/feed   | contact                                  |
+1     | store/internal/feed   | contact store/internal/life              |
+1     | store/internal/life   | contact                                  |
 1     | store/internal/paging | contact                                  |
+1     | store/internal/record | contact                                  |
 1     | vcard                 |                                          | github.com/emersion/go-vcard
 1     | phone                 | contact                                  | github.com/nyaruka/phonenumbers
 1     | language              | contact                                  | golang.org/x/text/language
@@ -53,7 +55,7 @@ layer | package               | ours                                     | their
 0     | contact               |                                          |
 test  | store/storetest       | contact                                  | pgregory.net/rapid
 test  | store/mongo/mongotest |                                          | go.mongodb.org/mongo-driver/v2
-test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp github.com/coder/websocket
+test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp github.com/coder/websocket go.mongodb.org/mongo-driver/v2/bson
 `
 
 // room is one row of the table.

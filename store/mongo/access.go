@@ -78,10 +78,10 @@ func (s *Store) session() (*driver.Session, error) {
 
 // read runs one of a reader's methods for a caller of the store.
 func read[T any](s *Store, org contact.OrgID, fn func(reader) (T, error)) (out T, err error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return out, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return fn(reader{&alone{store: s}, org})
 }
 
@@ -90,10 +90,10 @@ func read[T any](s *Store, org contact.OrgID, fn func(reader) (T, error)) (out T
 // A statement reads the contact first and the version after it. When that version is the one that was known before the
 // statement began, it was the version all the while, because versions only rise. Else all is read again with one snapshot.
 func readOfMoment[T any](ctx context.Context, s *Store, org contact.OrgID, fn func(context.Context, reader) (T, error)) (out T, err error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return out, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	known := s.catalogs.of(org)
 	seen := &alone{store: s}
 	if out, err = fn(ctx, reader{seen, org}); err != nil {

@@ -10,6 +10,7 @@ import (
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/life"
 )
 
 // Labels that servers and the driver put on errors (transactions specification).
@@ -59,10 +60,6 @@ const (
 // maxDocument is the most that a document may hold (mongodb.com/docs/manual/reference/limits), less some room for what the
 // store adds to a thing.
 const maxDocument = 16<<20 - 64<<10
-
-func errClosed() error {
-	return contact.Fault(contact.Unavailable, contact.ErrClosed, "the store is closed")
-}
 
 func hasCode(err error, codes ...int) bool {
 	return slices.ContainsFunc(driver.ErrorCodes(err), func(code int) bool { return slices.Contains(codes, code) })
@@ -127,7 +124,7 @@ func (s *Store) translate(caller context.Context, err error) error {
 	err = s.target.redacted(err)
 	switch {
 	case errors.Is(err, driver.ErrClientDisconnected):
-		return errClosed()
+		return life.ErrClosed()
 	case hasCode(err, codeOutOfDisk):
 		return contact.Fault(contact.StorageFull, err, "the store's disk is full; nothing was written")
 	case hasCode(err, codeTooLarge, codeTransactionTooBig):

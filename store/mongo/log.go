@@ -8,27 +8,28 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 type eventRow struct {
-	Stream           string    `bson:"stream"` // of its contact and topic
-	Org              string    `bson:"org"`
-	Contact          string    `bson:"contact"`
-	Topic            string    `bson:"topic"`
-	Seq              int64     `bson:"seq"`
-	Epoch            int64     `bson:"epoch"`
-	Type             string    `bson:"type"`
-	Subject          string    `bson:"subject"`
-	Version          int       `bson:"version"`
-	Actor            agentRow  `bson:"actor"`
-	At               time.Time `bson:"at"`
-	ClientMutationID string    `bson:"clientMutationId"`
+	Stream           string       `bson:"stream"` // of its contact and topic
+	Org              string       `bson:"org"`
+	Contact          string       `bson:"contact"`
+	Topic            string       `bson:"topic"`
+	Seq              int64        `bson:"seq"`
+	Epoch            int64        `bson:"epoch"`
+	Type             string       `bson:"type"`
+	Subject          string       `bson:"subject"`
+	Version          int          `bson:"version"`
+	Actor            record.Agent `bson:"actor"`
+	At               time.Time    `bson:"at"`
+	ClientMutationID string       `bson:"clientMutationId"`
 }
 
 func eventToRow(org contact.OrgID, e *contact.Event) eventRow {
 	return eventRow{
 		streamOf(org, e.Contact, e.Topic), string(org), string(e.Contact), string(e.Topic), e.Seq, e.Epoch, string(e.Type), e.Subject, e.Version,
-		agentToRow(e.Actor), e.At, e.ClientMutationID,
+		record.Agent(e.Actor), e.At, e.ClientMutationID,
 	}
 }
 
@@ -40,7 +41,7 @@ func streamOf(org contact.OrgID, of contact.ID, topic contact.Topic) string {
 func (r *eventRow) event() contact.Event {
 	return contact.Event{
 		Contact: contact.ID(r.Contact), Topic: contact.Topic(r.Topic), Epoch: r.Epoch, Seq: r.Seq, Type: contact.EventType(r.Type),
-		Subject: r.Subject, Version: r.Version, Actor: r.Actor.agent(), At: r.At, ClientMutationID: r.ClientMutationID,
+		Subject: r.Subject, Version: r.Version, Actor: r.Actor.Agent(), At: r.At, ClientMutationID: r.ClientMutationID,
 	}
 }
 
@@ -108,17 +109,17 @@ func (t *tx) PutApplied(_ context.Context, org contact.OrgID, a contact.Applied)
 }
 
 type auditRow struct {
-	Key       string    `bson:"_id"`
-	Org       string    `bson:"org"`
-	ID        string    `bson:"id"`
-	At        time.Time `bson:"at"`
-	Agent     agentRow  `bson:"agent"`
-	Kind      string    `bson:"kind"`
-	Contact   string    `bson:"contact"`
-	Subject   string    `bson:"subject"`
-	Version   int       `bson:"version"`
-	RequestID string    `bson:"requestId"`
-	Address   string    `bson:"address"`
+	Key       string       `bson:"_id"`
+	Org       string       `bson:"org"`
+	ID        string       `bson:"id"`
+	At        time.Time    `bson:"at"`
+	Agent     record.Agent `bson:"agent"`
+	Kind      string       `bson:"kind"`
+	Contact   string       `bson:"contact"`
+	Subject   string       `bson:"subject"`
+	Version   int          `bson:"version"`
+	RequestID string       `bson:"requestId"`
+	Address   string       `bson:"address"`
 	// Its places in the audit of the organisation and in that of the contact, if it is about one.
 	Place        string `bson:"place"`
 	ContactPlace string `bson:"contactPlace,omitempty"`
@@ -126,7 +127,7 @@ type auditRow struct {
 
 func (r *auditRow) entry() contact.AuditEntry {
 	return contact.AuditEntry{
-		ID: contact.ID(r.ID), At: r.At, Agent: r.Agent.agent(), Kind: r.Kind, Contact: contact.ID(r.Contact), Subject: r.Subject,
+		ID: contact.ID(r.ID), At: r.At, Agent: r.Agent.Agent(), Kind: r.Kind, Contact: contact.ID(r.Contact), Subject: r.Subject,
 		Version: r.Version, RequestID: r.RequestID, Address: r.Address,
 	}
 }
@@ -149,7 +150,7 @@ func (t *tx) PutAudit(_ context.Context, org contact.OrgID, e contact.AuditEntry
 
 func auditToRow(org contact.OrgID, e *contact.AuditEntry) auditRow {
 	row := auditRow{
-		Key: keyOf(org, string(e.ID)), Org: string(org), ID: string(e.ID), At: moment(e.At), Agent: agentToRow(e.Agent), Kind: e.Kind,
+		Key: keyOf(org, string(e.ID)), Org: string(org), ID: string(e.ID), At: moment(e.At), Agent: record.Agent(e.Agent), Kind: e.Kind,
 		Contact: string(e.Contact), Subject: e.Subject, Version: e.Version, RequestID: e.RequestID, Address: e.Address,
 		Place: scope(org) + datedAt(e.At, e.ID),
 	}

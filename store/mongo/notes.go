@@ -9,23 +9,24 @@ import (
 
 	"contactpanel/contact"
 	"contactpanel/store/internal/paging"
+	"contactpanel/store/internal/record"
 )
 
 // noteRow is a note. It stands in one of two lists of its contact, by the moment that orders the list.
 type noteRow struct {
-	Key       string     `bson:"_id"`
-	Org       string     `bson:"org"`
-	ID        string     `bson:"id"`
-	Contact   string     `bson:"contact"`
-	Place     string     `bson:"place"`
-	Created   time.Time  `bson:"created"`
-	Deleted   *time.Time `bson:"deleted,omitempty"` // missing while the note stands: the index is sparse
-	Version   int        `bson:"version"`
-	Author    agentRow   `bson:"author"`
-	Edited    *time.Time `bson:"edited"`
-	EditedBy  *agentRow  `bson:"editedBy"`
-	DeletedBy *agentRow  `bson:"deletedBy"`
-	Body      string     `bson:"body"`
+	Key       string        `bson:"_id"`
+	Org       string        `bson:"org"`
+	ID        string        `bson:"id"`
+	Contact   string        `bson:"contact"`
+	Place     string        `bson:"place"`
+	Created   time.Time     `bson:"created"`
+	Deleted   *time.Time    `bson:"deleted,omitempty"` // missing while the note stands: the index is sparse
+	Version   int           `bson:"version"`
+	Author    record.Agent  `bson:"author"`
+	Edited    *time.Time    `bson:"edited"`
+	EditedBy  *record.Agent `bson:"editedBy"`
+	DeletedBy *record.Agent `bson:"deletedBy"`
+	Body      string        `bson:"body"`
 }
 
 // Lists of a contact's notes.
@@ -41,16 +42,16 @@ func noteToRow(org contact.OrgID, n *contact.Note) noteRow {
 	}
 	return noteRow{
 		Key: keyOf(org, string(n.ID)), Org: string(org), ID: string(n.ID), Contact: string(n.Contact), Place: place,
-		Created: moment(n.CreatedAt), Deleted: convert(n.DeletedAt, moment), Version: n.Version, Author: agentToRow(n.Author),
-		Edited: convert(n.LastEditedAt, moment), EditedBy: convert(n.LastEditedBy, agentToRow),
-		DeletedBy: convert(n.DeletedBy, agentToRow), Body: n.Body,
+		Created: moment(n.CreatedAt), Deleted: record.Optional(n.DeletedAt, moment), Version: n.Version, Author: record.Agent(n.Author),
+		Edited: record.Optional(n.LastEditedAt, moment), EditedBy: record.Optional(n.LastEditedBy, record.OfAgent),
+		DeletedBy: record.Optional(n.DeletedBy, record.OfAgent), Body: n.Body,
 	}
 }
 
 func (r *noteRow) note() contact.Note {
 	return contact.Note{
-		ID: contact.ID(r.ID), Contact: contact.ID(r.Contact), Body: r.Body, Author: r.Author.agent(), CreatedAt: r.Created,
-		LastEditedBy: convert(r.EditedBy, toAgent), LastEditedAt: r.Edited, DeletedBy: convert(r.DeletedBy, toAgent), DeletedAt: r.Deleted,
+		ID: contact.ID(r.ID), Contact: contact.ID(r.Contact), Body: r.Body, Author: r.Author.Agent(), CreatedAt: r.Created,
+		LastEditedBy: record.Optional(r.EditedBy, record.Agent.Agent), LastEditedAt: r.Edited, DeletedBy: record.Optional(r.DeletedBy, record.Agent.Agent), DeletedAt: r.Deleted,
 		Version: r.Version,
 	}
 }

@@ -19,10 +19,10 @@ func (s *Store) HasOrganisations(ctx context.Context) (bool, error) {
 // Definitions implements [contact.DefinitionReader]. They are read with one snapshot, which is dearer than a plain look; they
 // are kept by those who ask until their version changes.
 func (s *Store) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return contact.Definitions{}, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	out, err := readSnapshot(ctx, s, org, func(ctx context.Context, r reader) (contact.Definitions, error) { return r.Definitions(ctx, org) })
 	if err == nil {
 		s.catalogs.learn(org, out.Version)

@@ -12,6 +12,7 @@ import (
 
 	"contactpanel/contact"
 	"contactpanel/store/internal/feed"
+	"contactpanel/store/internal/life"
 )
 
 // Store is one database of a replica set. Safe for concurrent use.
@@ -32,12 +33,7 @@ type Store struct {
 
 	stop    context.CancelFunc // ends the goroutines below
 	running sync.WaitGroup
-
-	mu       sync.Mutex
-	isClosed bool
-	calls    sync.WaitGroup // running ones; none is added after isClosed
-	closing  sync.Once
-	closed   error
+	life    life.Life
 }
 
 var _ contact.Store = (*Store)(nil)
@@ -91,10 +87,10 @@ func (s *Store) collection(name string) *driver.Collection { return s.database.C
 
 // Ping implements [contact.Store]. Its error says in words what is wrong.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	if err := s.server.fault(); err != nil {
 		return err
 	}
@@ -103,33 +99,14 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// enter begins a call, which Close waits for; leave ends it.
-func (s *Store) enter() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.isClosed {
-		return errClosed()
-	}
-	s.calls.Add(1)
-	return nil
-}
-
-func (s *Store) leave() { s.calls.Done() }
-
 // Close implements [contact.Store]: streams end, running calls end in their own time, and the connections are given back.
 // Later calls return what the first returned.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	s.isClosed = true
-	s.mu.Unlock()
-	s.closing.Do(func() {
-		s.feed.Close()
-		s.calls.Wait()
+	return s.life.Close(s.feed.Close, func() error {
 		s.stop()
 		s.running.Wait()
-		s.closed = s.disconnect(s.client)
+		return s.disconnect(s.client)
 	})
-	return s.closed
 }
 
 // disconnect gives the connections back. Sessions are ended on the server, for which it waits a moment only.

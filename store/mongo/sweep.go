@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 // sweepBatch is how many documents one command removes.
@@ -17,10 +18,10 @@ const sweepBatch = 500
 // at once: each document is removed and counted by one of them. No index of the server's own does it (expireAfterSeconds),
 // because how long things are kept is the domain's to say.
 func (s *Store) Sweep(ctx context.Context, limits contact.SweepLimits) (int, error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return 0, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	total := 0
 	for _, of := range []struct {
 		collection string
@@ -42,14 +43,8 @@ func (s *Store) Sweep(ctx context.Context, limits contact.SweepLimits) (int, err
 	return total, nil
 }
 
-// before asks for what was kept before a moment: one of less than a millisecond counts as a whole one.
-func before(t time.Time) bson.D {
-	ms := moment(t)
-	if ms.Before(t) {
-		ms = ms.Add(time.Millisecond)
-	}
-	return bson.D{{Key: "$lt", Value: ms}}
-}
+// before asks for what was kept before a time.
+func before(t time.Time) bson.D { return bson.D{{Key: "$lt", Value: record.NotBefore(t)}} }
 
 // sweepSome removes some of the documents that fit. The filter is asked again while removing: a note may have been restored.
 func (s *Store) sweepSome(ctx context.Context, collection string, filter bson.D) (removed int, isMore bool, err error) {

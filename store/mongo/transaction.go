@@ -23,10 +23,10 @@ const abortTime = time.Second
 
 // Update implements [contact.Store]. The function must not call Update.
 func (s *Store) Update(ctx context.Context, org contact.OrgID, fn func(ctx context.Context, tx contact.Tx) error) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return s.transact(ctx, org, func(ctx context.Context, t *tx) error { return fn(ctx, t) })
 }
 

@@ -17,10 +17,10 @@ const walkBatch = 500
 // Walk implements [contact.ArchiveReader]. It reads in one transaction, because that has one snapshot. A server ends a
 // transaction after transactionLifetimeLimitSeconds, a minute by default: a walk that takes longer fails, and says so.
 func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.ArchiveRow) error) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	if err := s.server.wait(ctx, selectionTime); err != nil {
 		return err
 	}

@@ -118,10 +118,10 @@ func (s *Store) closeStream(stream *driver.ChangeStream) error {
 
 // Follow implements [contact.Follower].
 func (s *Store) Follow(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after *contact.Head) (contact.Stream, error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return nil, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return s.feed.Follow(ctx, org, of, topic, after)
 }
 

@@ -34,8 +34,8 @@ func TestCloseFinishesWhatWasAcceptedAndRefusesTheRest(t *testing.T) {
 			}
 		})
 	}
-	for s.enter() == nil { // until Close has begun
-		s.leave()
+	for s.life.Enter() == nil { // until Close has begun
+		s.life.Leave()
 		runtime.Gosched()
 	}
 	for name, err := range map[string]error{

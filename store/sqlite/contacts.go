@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 const (
@@ -123,10 +124,10 @@ func scanContact(rows *sql.Rows) (contactRow, error) {
 		return row, err
 	}
 	c.CreatedAt, c.UpdatedAt, c.VIP.ExpiresAt = moment(created), moment(updated), optionalMoment(expires)
-	var document contactDocument
+	var document record.Contact
 	if err := decode(raw, &document); err != nil {
 		return row, err
 	}
-	document.fill(c)
+	document.Fill(c)
 	return row, nil
 }

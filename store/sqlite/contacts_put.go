@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 const (
@@ -103,7 +104,7 @@ func (t *tx) insertContact(ctx context.Context, org contact.OrgID, c *contact.Co
 }
 
 func contactArgs(c *contact.Contact, sortKey string) ([]any, error) {
-	document, err := encode(documentOf(c))
+	document, err := encode(record.OfContact(c))
 	return []any{sortKey, millis(c.CreatedAt), millis(c.UpdatedAt), c.VIP.IsVIP, optionalMillis(c.VIP.ExpiresAt), document}, err
 }
 

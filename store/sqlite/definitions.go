@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 const (
@@ -77,17 +78,17 @@ func addDefinition(to *contact.Definitions, kind string, version int, raw []byte
 	case "o":
 		to.Version = version
 	case "d":
-		var d definitionDocument
+		var d record.Definition
 		if err := decode(raw, &d); err != nil {
 			return err
 		}
-		to.Definitions = append(to.Definitions, d.definition())
+		to.Definitions = append(to.Definitions, d.Definition())
 	default:
-		var s sectionDocument
+		var s record.Section
 		if err := decode(raw, &s); err != nil {
 			return err
 		}
-		to.Sections = append(to.Sections, s.section())
+		to.Sections = append(to.Sections, s.Section())
 	}
 	return nil
 }
@@ -100,12 +101,12 @@ func (t *tx) PutOrganisation(ctx context.Context, o contact.Organisation) error 
 
 // PutDefinition implements [contact.Tx]. NOT_FOUND when the organisation was never made.
 func (t *tx) PutDefinition(ctx context.Context, org contact.OrgID, d contact.Definition) error {
-	return t.putCatalogued(ctx, sqlPutDefinition, org, d.Key, definitionToDocument(&d))
+	return t.putCatalogued(ctx, sqlPutDefinition, org, d.Key, record.OfDefinition(&d))
 }
 
 // PutSection implements [contact.Tx]. NOT_FOUND when the organisation was never made.
 func (t *tx) PutSection(ctx context.Context, org contact.OrgID, s contact.Section) error {
-	return t.putCatalogued(ctx, sqlPutSection, org, s.Key, sectionToDocument(&s))
+	return t.putCatalogued(ctx, sqlPutSection, org, s.Key, record.OfSection(&s))
 }
 
 func (t *tx) putCatalogued(ctx context.Context, put string, org contact.OrgID, key string, document any) error {

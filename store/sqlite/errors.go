@@ -19,10 +19,6 @@ const primary = 0xff
 // errUsedLate is the cause when a transaction is used after its function returned.
 var errUsedLate = errors.New("the transaction is over")
 
-func errClosed() error {
-	return contact.Fault(contact.Unavailable, contact.ErrClosed, "the store is closed")
-}
-
 // codeOf gives the kind of a driver's error, 0 for any other error.
 func codeOf(err error) int {
 	var e *sqlite.Error

@@ -16,10 +16,10 @@ const sqlHeads = `SELECT k.key, h.epoch, h.seq FROM json_each(?) k
 
 // Follow implements [contact.Follower]. An open stream keeps nothing of the store, and Close ends it.
 func (s *Store) Follow(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after *contact.Head) (contact.Stream, error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return nil, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return s.feed.Follow(ctx, org, of, topic, after)
 }
 

@@ -9,10 +9,10 @@ import (
 
 // read runs one of a reader's methods for a caller of the store; several says that it takes more than one statement.
 func read[T any](ctx context.Context, s *Store, several bool, fn func(reader) (T, error)) (out T, err error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return out, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	err = s.readers.read(ctx, several, func(in session) error {
 		out, err = fn(reader{in})
 		return err

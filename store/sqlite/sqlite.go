@@ -18,12 +18,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"contactpanel/contact"
 	"contactpanel/store/internal/feed"
+	"contactpanel/store/internal/life"
 )
 
 // The connections. Each keeps pages in memory, which bounds what the store takes when nothing happens; the operating
@@ -41,12 +41,7 @@ type Store struct {
 	readers *readers
 	writer  *writer
 	feed    *feed.Feed
-
-	mu       sync.Mutex
-	isClosed bool
-	calls    sync.WaitGroup // running ones; none is added after isClosed
-	closing  sync.Once
-	closed   error
+	life    life.Life
 }
 
 var _ contact.Store = (*Store)(nil)
@@ -136,19 +131,19 @@ func prepareFile(path string) (string, error) {
 
 // Announce writes where this process's gateway answers into the lock file, for a process that finds the file held.
 func (s *Store) Announce(url string) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return s.lock.announce(url)
 }
 
 // Ping implements [contact.Store].
 func (s *Store) Ping(ctx context.Context) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return translate(s.readers.read(ctx, false, ping(ctx)))
 }
 
@@ -161,38 +156,17 @@ func ping(ctx context.Context) func(session) error {
 
 // Update implements [contact.Store]. The function must not call Update: it would wait for itself.
 func (s *Store) Update(ctx context.Context, _ contact.OrgID, fn func(ctx context.Context, tx contact.Tx) error) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	return s.writer.do(ctx, func(ctx context.Context, t *tx) error { return fn(ctx, t) })
 }
-
-// enter begins a call, which Close waits for; leave ends it.
-func (s *Store) enter() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.isClosed {
-		return errClosed()
-	}
-	s.calls.Add(1)
-	return nil
-}
-
-func (s *Store) leave() { s.calls.Done() }
 
 // Close implements [contact.Store]: streams end, changes that were accepted are committed, and the log is written into the
 // file, so that it is complete by itself. Later calls return what the first returned.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	s.isClosed = true
-	s.mu.Unlock()
-	s.closing.Do(func() {
-		s.feed.Close() // first: a call that opens a stream may wait for it
-		s.calls.Wait()
-		s.closed = s.closeFiles()
-	})
-	return s.closed
+	return s.life.Close(s.feed.Close, s.closeFiles)
 }
 
 // closeFiles ends whatever was opened. The lock goes last.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 // sweepBatch is how many rows one transaction of a sweep removes: few enough that a change waits only milliseconds.
@@ -20,23 +21,23 @@ const (
 
 // Sweep implements [contact.Store]. What it removed before an error stays removed and is counted.
 func (s *Store) Sweep(ctx context.Context, limits contact.SweepLimits) (int, error) {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return 0, err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	total := 0
 	for _, of := range []struct {
 		text  string
-		limit int64
+		limit record.Moment
 	}{
-		{sqlSweepNotes, beforeMillis(limits.NotesDeleted)},
-		{sqlSweepEvents, beforeMillis(limits.Events)},
-		{sqlSweepApplied, beforeMillis(limits.Applied)},
+		{sqlSweepNotes, record.NotBefore(limits.NotesDeleted)},
+		{sqlSweepEvents, record.NotBefore(limits.Events)},
+		{sqlSweepApplied, record.NotBefore(limits.Applied)},
 	} {
 		for isMore := true; isMore; {
 			var removed int64
 			err := s.writer.do(ctx, func(ctx context.Context, t *tx) (err error) {
-				removed, err = t.exec(ctx, of.text, of.limit, sweepBatch)
+				removed, err = t.exec(ctx, of.text, int64(of.limit), sweepBatch)
 				return err
 			})
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/record"
 )
 
 // Texts are compared byte by byte (BINARY), which is also their order in the indexes that these statements follow. Audit
@@ -25,10 +26,10 @@ const (
 // Walk implements [contact.ArchiveReader]. It has a connection of its own, so that a slow visitor keeps none of the readers
 // busy, and one transaction, which sees one moment. As long as that lasts the log cannot be moved into the file and grows.
 func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.ArchiveRow) error) error {
-	if err := s.enter(); err != nil {
+	if err := s.life.Enter(); err != nil {
 		return err
 	}
-	defer s.leave()
+	defer s.life.Leave()
 	conn, err := s.readers.db.Conn(ctx)
 	if err != nil {
 		return translate(err)
@@ -134,16 +135,16 @@ func (s snapshot) queryVaried(ctx context.Context, text string, args ...any) (*s
 func (snapshot) failed(error) {}
 
 func walkSection(rows *sql.Rows) (contact.ArchiveRow, error) {
-	var document sectionDocument
+	var document record.Section
 	err := scanDocument(rows, &document)
-	s := document.section()
+	s := document.Section()
 	return contact.ArchiveRow{Section: &s}, err
 }
 
 func walkDefinition(rows *sql.Rows) (contact.ArchiveRow, error) {
-	var document definitionDocument
+	var document record.Definition
 	err := scanDocument(rows, &document)
-	d := document.definition()
+	d := document.Definition()
 	return contact.ArchiveRow{Definition: &d}, err
 }
 

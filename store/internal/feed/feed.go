@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/life"
 )
 
 // Key names what is followed.
@@ -83,10 +84,10 @@ func LookEvery(normal, degraded time.Duration) Option {
 
 // New makes a feed over a log and starts its one lasting goroutine, which Close ends.
 func New(log Log, options ...Option) *Feed {
-	life, cancel := context.WithCancel(context.Background())
+	lasting, cancel := context.WithCancel(context.Background())
 	f := &Feed{
 		log: log, interval: interval{30 * time.Second, time.Second}, slots: make(chan struct{}, maxReads),
-		readContext: func() (context.Context, context.CancelFunc) { return context.WithTimeout(life, maxReadTime) },
+		readContext: func() (context.Context, context.CancelFunc) { return context.WithTimeout(lasting, maxReadTime) },
 		nudge:       make(chan struct{}, 1), done: make(chan struct{}), cancel: cancel, lines: map[Key]*line{},
 	}
 	for _, set := range options {
@@ -171,7 +172,7 @@ func (f *Feed) register(key Key) (*stream, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.isClosed {
-		return nil, errClosed()
+		return nil, life.ErrClosed()
 	}
 	l := f.lines[key]
 	if l == nil {
@@ -209,10 +210,6 @@ func (f *Feed) begin(fn func()) bool {
 	}
 	f.running.Go(fn)
 	return true
-}
-
-func errClosed() error {
-	return contact.Fault(contact.Unavailable, contact.ErrClosed, "the store is closed")
 }
 
 func errNoContact() error { return contact.Errorf(contact.NotFound, "there is no such contact") }

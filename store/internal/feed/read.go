@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/life"
 )
 
 // headOnly stands for the seq of a read that is about the head alone.
@@ -41,7 +42,7 @@ func (f *Feed) read(ctx context.Context, s *stream, after int64, mustBeFresh boo
 		fl, isFresh = &flight{done: make(chan struct{})}, true
 		if !f.begin(func() { f.fly(l, after, fl) }) { //nolint:contextcheck // it outlives whoever asked first
 			l.mu.Unlock()
-			return answer{}, errClosed()
+			return answer{}, life.ErrClosed()
 		}
 		if l.flights == nil {
 			l.flights = map[int64]*flight{}
@@ -57,7 +58,7 @@ func (f *Feed) read(ctx context.Context, s *stream, after int64, mustBeFresh boo
 	case <-s.closed:
 		return answer{}, errStreamClosed()
 	case <-f.done:
-		return answer{}, errClosed()
+		return answer{}, life.ErrClosed()
 	}
 }
 
@@ -79,7 +80,7 @@ func (f *Feed) fly(l *line, after int64, fl *flight) {
 			l.refill(fl.events)
 		}
 	case <-f.done:
-		fl.err = errClosed()
+		fl.err = life.ErrClosed()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 	}

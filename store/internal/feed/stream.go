@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"contactpanel/contact"
+	"contactpanel/store/internal/life"
 )
 
 // maxDelivery is how many events one delivery holds at most. What is left is delivered with the next.
@@ -152,7 +153,7 @@ func (s *stream) ended(ctx context.Context) error {
 	}
 	select {
 	case <-s.feed.done:
-		return errClosed()
+		return life.ErrClosed()
 	case <-s.closed:
 		return errStreamClosed()
 	default:
