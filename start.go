@@ -88,12 +88,8 @@ func (s *starter) ready(ctx context.Context) error {
 
 // isPassing reports whether an error of the store may be gone later.
 func isPassing(err error) bool {
-	switch contact.CodeOf(err) {
-	case contact.Unavailable, contact.OutcomeUnknown, contact.Overloaded:
-		return true
-	default:
-		return false
-	}
+	code := contact.CodeOf(err)
+	return code.IsPassing() || code == contact.OutcomeUnknown
 }
 
 // reason is what is said of an error to whoever asks: the domain's sentence, never a cause.

@@ -39,6 +39,9 @@ const (
 	Internal       Code = "INTERNAL_SERVER_ERROR" // anything else
 )
 
+// IsPassing reports a fault that may be gone at the next try, and that has changed nothing.
+func (c Code) IsPassing() bool { return c == Unavailable || c == Overloaded }
+
 // Unit is what a limit counts.
 type Unit string
 

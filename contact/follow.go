@@ -43,7 +43,7 @@ func (*Resync) isNoteEvent()    {}
 func (*Resync) isContactEvent() {}
 
 // Following is one actor's way through a contact's events, at least once, in their order, without gaps or with a Resync.
-// Next is for one goroutine at a time; Close may come from another.
+// Await and Next are for one goroutine at a time; Close may come from another.
 type Following[E any] struct {
 	following[E]
 	contacts *Contacts
@@ -51,8 +51,9 @@ type Following[E any] struct {
 	stream   Stream
 	head     Head    // of the last delivery
 	pending  []Event // delivered by the stream and not yet told
+	aside    []E     // to be told first, and no event of the log
+	err      error   // to be told then: how the stream has ended
 	last     []Event // what was told last, thin
-	isOver   bool
 	closed   chan struct{}
 	closing  sync.Once
 }
@@ -67,8 +68,8 @@ type following[E any] struct {
 // ErrOver ends a Following that has nothing more to tell.
 var ErrOver = errors.New("nothing follows")
 
-// toldAtOnce bounds what one Next returns, and with it the memory of a follower that reads slowly.
-const toldAtOnce = 50
+// toldAtOnce bounds what one Next returns, and with it the memory of a follower that reads slowly: 128 KB of notes.
+const toldAtOnce = 16
 
 func follow[E any](ctx context.Context, c *Contacts, of ID, topic Topic, after *string, f following[E]) (*Following[E], error) {
 	actor, err := ActorFrom(ctx)
@@ -83,28 +84,12 @@ func follow[E any](ctx context.Context, c *Contacts, of ID, topic Topic, after *
 		}
 		behind = &head
 	}
-	stream, err := c.openStream(ctx, actor.Org, of, topic, behind)
+	// Who comes back while the store is away waits for it as those do who are there.
+	stream, err := untilAnswered(ctx, nil, func() (Stream, error) { return c.store.Follow(ctx, actor.Org, of, topic, behind) })
 	if err != nil {
 		return nil, ofContact(err)
 	}
 	return &Following[E]{following: f, contacts: c, actor: actor, stream: stream, closed: make(chan struct{})}, nil
-}
-
-// openStream opens a stream. Who comes back while the store is away waits for it as those do who are there.
-func (c *Contacts) openStream(ctx context.Context, org OrgID, of ID, topic Topic, behind *Head) (Stream, error) {
-	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		stream, err := c.store.Follow(ctx, org, of, topic, behind)
-		if err == nil || ctx.Err() != nil || !isAway(err) {
-			return stream, err
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
-		case <-timer.C:
-		}
-	}
 }
 
 // ofContact says which argument named a contact that is not there.
@@ -115,26 +100,31 @@ func ofContact(err error) error {
 	return err
 }
 
-// Next waits for the next events: one at least, in their order. It ends with the context's error, with ErrOver behind the
-// event that says that the contact is gone, with NOT_FOUND where no event says so, with UNAUTHENTICATED when the actor's
-// token has expired, and with DB_UNAVAILABLE after Close or when the store is closed. A store that does not answer is waited
-// for.
-func (f *Following[E]) Next(ctx context.Context) ([]E, error) {
-	if f.isOver {
-		return nil, ErrOver
+// Await waits until Next has something to say. It loads nothing: whoever waits for a turn to be told holds no texts.
+func (f *Following[E]) Await(ctx context.Context) {
+	if f.err != nil || f.aside != nil || len(f.pending) > 0 && !f.isClosed() { // the stream says how a closed one ends
+		return
 	}
-	if len(f.pending) == 0 || f.isClosed() { // the stream says how a closed one ends
-		d, err := f.stream.Next(ctx)
-		if told, err := f.take(&d, err); told != nil || err != nil {
-			return told, err
-		}
-	}
-	return f.tellPending(ctx)
+	d, err := f.stream.Next(ctx)
+	f.take(&d, err)
 }
 
-// tellPending tells of what is pending. It is apart from Next because of the stack: what lies under a follower that waits is
-// kept for each of thousands.
-func (f *Following[E]) tellPending(ctx context.Context) ([]E, error) {
+// Next waits for the next events: one at least, in their order. It ends with the context's error, with ErrOver behind the
+// event that says that the contact is gone, with NOT_FOUND where no event says so, with UNAUTHENTICATED when the actor's
+// token has expired, with DB_UNAVAILABLE after Close or when the store is closed, and with INTERNAL_SERVER_ERROR when events
+// cannot be read. A store that does not answer is waited for.
+func (f *Following[E]) Next(ctx context.Context) ([]E, error) {
+	f.Await(ctx)
+	if told := f.aside; told != nil {
+		f.aside = nil
+		return f.admit(told...)
+	}
+	if err := f.err; err != nil {
+		if !errors.Is(err, ErrOver) { // the stream says again how it ends
+			f.err = nil
+		}
+		return nil, err
+	}
 	n := min(len(f.pending), toldAtOnce)
 	told, err := f.tell(ctx, f.pending[:n])
 	if err != nil {
@@ -157,20 +147,24 @@ func (f *Following[E]) Again(ctx context.Context, rest []E) ([]E, error) {
 	return f.admit(told...)
 }
 
-// take takes a delivery or the end of the stream: events become pending, of anything else is told at once.
-func (f *Following[E]) take(d *Delivery, err error) ([]E, error) {
-	if err != nil {
-		return f.end(err)
+// take takes a delivery or the end of the stream.
+func (f *Following[E]) take(d *Delivery, err error) {
+	switch {
+	case CodeOf(err) == NotFound && f.gone != nil:
+		f.aside, f.err = []E{f.gone(f.head.Cursor())}, ErrOver
+		return
+	case err != nil:
+		f.err = ofContact(err)
+		return
 	}
 	f.head, f.last = d.Head, nil
 	switch d.Kind {
 	case DeliveredCaughtUp:
-		return f.admit(f.caughtUp(d.Head.Cursor()))
+		f.aside = []E{f.caughtUp(d.Head.Cursor())}
 	case DeliveredResync:
-		return f.admit(f.resync(d.Head.Cursor()))
-	default:
+		f.aside = []E{f.resync(d.Head.Cursor())}
+	case DeliveredEvents:
 		f.pending = d.Events
-		return nil, nil
 	}
 }
 
@@ -189,15 +183,6 @@ func (f *Following[E]) isClosed() bool {
 	}
 }
 
-// end is what a follower hears when its stream ends.
-func (f *Following[E]) end(err error) ([]E, error) {
-	if CodeOf(err) != NotFound || f.gone == nil {
-		return nil, ofContact(err)
-	}
-	f.isOver = true
-	return f.admit(f.gone(f.head.Cursor()))
-}
-
 // admit lets through what is told, but nothing to an actor whose token has expired.
 func (f *Following[E]) admit(told ...E) ([]E, error) {
 	if e := f.actor.Expires; !e.IsZero() && !f.contacts.now().Before(e) {
@@ -206,45 +191,46 @@ func (f *Following[E]) admit(told ...E) ([]E, error) {
 	return told, nil
 }
 
-// Pauses between the tries to open a stream and to load what events tell of, while the store does not answer.
+// tell loads what the events tell of. The stream will not bring them again, so that a store that does not answer is asked
+// until it does.
+func (f *Following[E]) tell(ctx context.Context, events []Event) ([]E, error) {
+	told, err := untilAnswered(ctx, f.closed, func() ([]E, error) { return f.build(ctx, f.actor.Org, events) })
+	if err != nil && f.isClosed() {
+		_, err = f.stream.Next(ctx)
+	}
+	return told, err
+}
+
+// Pauses between the tries while the store does not answer.
 const (
 	firstPause = 50 * time.Millisecond
 	lastPause  = time.Second
 )
 
-// tell loads what the events tell of. The stream will not bring them again, so that a store that does not answer is asked
-// until it does.
-func (f *Following[E]) tell(ctx context.Context, events []Event) ([]E, error) {
+// untilAnswered asks the store until it answers, the context ends or ended is closed.
+func untilAnswered[T any](ctx context.Context, ended <-chan struct{}, ask func() (T, error)) (T, error) {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		told, err := f.build(ctx, f.actor.Org, events)
-		switch {
-		case err == nil:
-			return told, nil
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
-		case !isAway(err):
-			return nil, err
+		got, err := ask()
+		if err == nil || !isAway(err) {
+			return got, err
 		}
 		timer := time.NewTimer(pause)
 		select {
+		case <-timer.C:
+		case <-ended:
+			timer.Stop()
+			return got, err
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, ctx.Err()
-		case <-f.closed:
-			timer.Stop()
-			_, err = f.stream.Next(ctx)
-			return nil, err
-		case <-timer.C:
+			return got, ctx.Err()
 		}
 	}
 }
 
-// isAway reports an error that may be gone at the next try.
+// isAway reports an error of a store that may answer at the next try; a closed one does not.
 func isAway(err error) bool {
-	switch CodeOf(err) {
-	case Unavailable, Overloaded:
-		return !errors.Is(err, ErrClosed)
-	default:
-		return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return true
 	}
+	return CodeOf(err).IsPassing() && !errors.Is(err, ErrClosed)
 }

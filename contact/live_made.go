@@ -48,6 +48,35 @@ func (t *telling[T, E]) of(ctx context.Context, org OrgID, events []Event) ([]E,
 	return out, nil
 }
 
+// Derived keeps what is made of a shared event, its text for the wire for example, so that it is made once and not for each
+// follower. It goes when the event goes. Safe for concurrent use.
+type Derived struct {
+	mu   sync.Mutex
+	kept map[any][]byte
+}
+
+// maxDerived is how many things are kept of one event.
+const maxDerived = 16
+
+// Of returns what was kept by the key, nil when nothing was. It must not be changed.
+func (d *Derived) Of(key any) []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.kept[key]
+}
+
+// Keep keeps something by a key that can be compared, unless there is much already.
+func (d *Derived) Keep(key any, what []byte) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.kept == nil {
+		d.kept = map[any][]byte{}
+	}
+	if len(d.kept) < maxDerived {
+		d.kept[key] = what
+	}
+}
+
 // made makes what is told of events: each once, whoever is told it, as long as it is made of the same thing.
 type made[T comparable, E any] struct {
 	mu   sync.Mutex

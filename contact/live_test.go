@@ -169,7 +169,7 @@ func TestNoMoreThanSomeThousandThingsAreKept(t *testing.T) {
 	}
 	w.wantReads("a replay of what was just read", &d.notes, 0, replay(rounds-1))
 	before := d.notes.Load()
-	if replay(0)(); d.notes.Load()-before < contact.MaxReplay/50 {
+	if replay(0)(); d.notes.Load()-before < contact.MaxReplay/16 {
 		t.Errorf("a replay of what was read long ago costs %d reads: it was kept", d.notes.Load()-before)
 	}
 }

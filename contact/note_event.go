@@ -9,17 +9,21 @@ type NoteEvent interface{ isNoteEvent() }
 // NoteChange is a NoteEvent that says that a note changed: all but CaughtUp and Resync.
 type NoteChange interface {
 	NoteEvent
-	isNoteChange()
+	// Derived keeps what is made of the event for those who follow.
+	Derived() *Derived
 }
 
 // ChangedNote is what is told of every change of a note.
 type ChangedNote struct {
 	Change
-	NoteID ID
+	NoteID  ID
+	derived *Derived
 }
 
-func (*ChangedNote) isNoteEvent()  {}
-func (*ChangedNote) isNoteChange() {}
+func (*ChangedNote) isNoteEvent() {}
+
+// Derived implements NoteChange.
+func (c *ChangedNote) Derived() *Derived { return c.derived }
 
 // StandingNote is a changed note with its text.
 type StandingNote struct {
@@ -95,7 +99,7 @@ func (c *Contacts) readNotes(ctx context.Context, org OrgID, ids []ID) (map[ID]s
 
 // noteEvent makes what is told of one event. A note that is gone, or a tombstone, shows nothing.
 func noteEvent(e *Event, note *Note) NoteEvent {
-	changed := ChangedNote{changeOf(e), ID(e.Subject)}
+	changed := ChangedNote{changeOf(e), ID(e.Subject), new(Derived)}
 	if note != nil && note.DeletedAt != nil {
 		note = nil
 	}

@@ -3,11 +3,11 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
-	"sync"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"contactpanel/contact"
 )
 
 // sharedFields are the subscriptions whose answer to an event is the same for everyone who asks with the same document:
@@ -84,64 +84,16 @@ func usesVariables(set ast.SelectionSet, seen map[string]bool) bool {
 	return false
 }
 
-// answers are the answers to the last events, so that the operation is executed once for an event and not for each of its
-// subscribers. Safe for concurrent use.
-type answers struct {
-	now func() time.Time
+// keptAnswer is the longest answer, in bytes, that is kept for other subscribers.
+const keptAnswer = 32 << 10
 
-	mu         sync.Mutex
-	young, old map[answerKey][]byte
-	since      time.Time // when young began
-}
-
-// answerKey names an answer. The event is the domain's, which is one thing for all followers, and another one when what it
-// tells of has changed since.
-type answerKey struct {
-	event any
-	shape shape
-}
-
-// Bounds of what is kept: subscribers that are up to date ask within milliseconds.
-const (
-	answersFor  = 2 * time.Second // twice that at most
-	answersMost = 512             // twice that at most
-	answerBytes = 32 << 10
-)
-
-// get returns the answer, nil when there is none. It must not be changed.
-func (a *answers) get(key answerKey) []byte {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.turn()
-	if found := a.young[key]; found != nil {
-		return found
-	}
-	return a.old[key]
-}
-
-// put keeps a copy of the answer for a while.
-func (a *answers) put(key answerKey, response *graphql.Response) {
-	if len(response.Errors) > 0 || len(response.Data) > answerBytes {
+// keep keeps an answer with its event, for others who ask the same.
+func (s shape) keep(event contact.NoteChange, response *graphql.Response) {
+	if len(response.Errors) > 0 || len(response.Data) > keptAnswer {
 		return
 	}
 	var b bytes.Buffer
 	b.Grow(len(response.Data) + len(`{"data":}`))
 	appendResponse(&b, response)
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.turn()
-	a.young[key] = b.Bytes()
-}
-
-// turn lets what is young become old, and what is old go, when the time is over or there is too much. The lock is held.
-func (a *answers) turn() {
-	now := a.now()
-	switch age := now.Sub(a.since); {
-	case a.young == nil || age >= 2*answersFor || age < 0: // a clock that was set back tells no age
-		a.young, a.old, a.since = map[answerKey][]byte{}, nil, now
-	case age >= answersFor: // young began when it was due, not when somebody asked
-		a.young, a.old, a.since = map[answerKey][]byte{}, a.young, a.since.Add(answersFor)
-	case len(a.young) >= answersMost:
-		a.young, a.old, a.since = map[answerKey][]byte{}, a.young, now
-	}
+	event.Derived().Keep(s, b.Bytes())
 }

@@ -21,8 +21,6 @@ type door struct {
 	limits Limits
 	exec   graphql.GraphExecutor
 	shown  *presenter
-
-	answers *answers
 }
 
 // identify says who asks, by what an Authorization header carries, and returns the context that their operations run in: in

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"contactpanel/contact"
 	"contactpanel/graph"
@@ -61,22 +60,5 @@ func TestAnswerToAnEventIsBounded(t *testing.T) {
 	}
 	if got := s.next(t); got.name != "complete" {
 		t.Errorf("behind it comes %+v, want the end", got)
-	}
-}
-
-// TestC15PingThatWaitsHidesNoEnd has a client that does not read, pings that wait for it, and the end of its token.
-func TestC15PingThatWaitsHidesNoEnd(t *testing.T) {
-	const life = 2 * time.Second
-	l := newLive(t, expiring(life), func(d *graph.Deps) {
-		d.Limits.Live.Write, d.Limits.Live.CloseHandshake, d.Limits.Live.Ping = time.Minute, 200*time.Millisecond, 100*time.Millisecond
-	})
-	w := l.stalled(t, ada, l.cursor(t, ada, emptyContact))
-	for i := range 10 {
-		l.addNotes(t, acme, emptyContact, 100*i, 100*i+100, strings.Repeat("😀", 2000))
-	}
-	select {
-	case <-l.doors.of(w.LocalAddr()):
-	case <-time.After(life + 5*time.Second):
-		t.Fatal("the socket lives on, 5 s after its token")
 	}
 }

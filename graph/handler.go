@@ -3,6 +3,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -27,28 +28,20 @@ type Limits struct {
 	Tokens        int           // of the document, comments included; 1,000
 	Depth         int           // of selections, fragments followed; 12
 	Aliases       int           // of the document; 15
-	EventBytes    int           // of the answer to an event; 1 MiB
+	EventBytes    int           // of the answer to an event; 256 KiB
 	Operation     time.Duration // of a query or mutation, reading of the body excluded; 10 s
 	Live          push.Limits   // of sockets and streams
 }
 
 func (l Limits) withDefaults() Limits {
-	l.BodyBytes = or(l.BodyBytes, 128<<10)
-	l.DocumentBytes = or(l.DocumentBytes, 16<<10)
-	l.Tokens = or(l.Tokens, 1000)
-	l.Depth = or(l.Depth, 12)
-	l.Aliases = or(l.Aliases, 15)
-	l.EventBytes = or(l.EventBytes, 1<<20)
-	l.Operation = or(l.Operation, 10*time.Second)
+	l.BodyBytes = cmp.Or(l.BodyBytes, 128<<10)
+	l.DocumentBytes = cmp.Or(l.DocumentBytes, 16<<10)
+	l.Tokens = cmp.Or(l.Tokens, 1000)
+	l.Depth = cmp.Or(l.Depth, 12)
+	l.Aliases = cmp.Or(l.Aliases, 15)
+	l.EventBytes = cmp.Or(l.EventBytes, 256<<10)
+	l.Operation = cmp.Or(l.Operation, 10*time.Second)
 	return l
-}
-
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // Cached documents: how many, and how long one may be, so that the cache's memory is bounded.
@@ -96,7 +89,7 @@ func NewHandler(d Deps) *Handler {
 	exec.SetErrorPresenter(shown.present)
 	exec.SetRecoverFunc(shown.recovered)
 	exec.Use(guard{schema: schema.Schema(), limits: limits, allowIntrospection: d.AllowIntrospection})
-	door := &door{deps: d, limits: limits, exec: exec, shown: shown, answers: &answers{now: d.Now}}
+	door := &door{deps: d, limits: limits, exec: exec, shown: shown}
 	live := push.New(push.Options{Engine: engine{door}, AllowOrigin: d.AllowOrigin, Log: d.Log, Now: d.Now, Limits: limits.Live})
 	return &Handler{door, live}
 }

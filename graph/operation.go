@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -92,12 +93,8 @@ type operation struct {
 	source    source
 	responses graphql.ResponseHandler // of a subscription, once it runs
 	shape     shape
-	isShared  bool // whether others get the same answers
-
-	// What a subscription has waited for: one of the three.
-	refused gqlerror.List
-	event   any
-	err     error
+	isShared  bool          // whether others get the same answers
+	refused   gqlerror.List // why it does not
 }
 
 var _ push.Operation = (*operation)(nil)
@@ -118,9 +115,12 @@ func (o *operation) Await(ctx context.Context) {
 		o.refused = o.start(graphql.WithOperationContext(ctx, o.op))
 	}
 	if o.responses != nil {
-		o.event, o.err = o.source.next(ctx)
+		o.source.await(ctx)
 	}
 }
+
+// HasMore implements push.Operation.
+func (o *operation) HasMore() bool { return o.responses != nil && o.source.hasMore() }
 
 // Next executes a query or mutation, or a subscription for the event that was waited for.
 func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
@@ -129,11 +129,12 @@ func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
 		return o.once(ctx)
 	case o.refused != nil:
 		return push.Errors, writeErrors(o.refused)
-	case o.err != nil:
-		return o.end(ctx, o.err)
-	default:
-		return o.answer(ctx, o.event)
 	}
+	event, err := o.source.next(ctx)
+	if err != nil {
+		return o.end(ctx, err)
+	}
+	return o.answer(ctx, event)
 }
 
 // once executes a query or mutation.
@@ -151,11 +152,9 @@ func (o *operation) once(ctx context.Context) (push.Kind, push.Answer) {
 
 // answer executes the operation for an event, unless that was done for another subscriber who asked the same.
 func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answer) {
-	key := answerKey{event, o.shape}
-	_, isChange := event.(contact.NoteChange) // all else is told to this follower alone
-	isShared := o.isShared && isChange
-	if isShared {
-		if done := o.answers.get(key); done != nil {
+	change, isShared := event.(contact.NoteChange) // all else is told to this follower alone
+	if isShared = isShared && o.isShared; isShared {
+		if done := change.Derived().Of(o.shape); done != nil {
 			o.source.drop()
 			return push.Result, func(out *bytes.Buffer) { out.Write(done) }
 		}
@@ -169,7 +168,7 @@ func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answ
 	}
 	o.source.drop()
 	if isShared {
-		o.answers.put(key, response)
+		o.shape.keep(change, response)
 	}
 	return push.Result, writeResponse(response)
 }
@@ -188,7 +187,7 @@ func (o *operation) execute(ctx context.Context) *graphql.Response {
 	for pause := firstAgain; ; pause = min(2*pause, lastAgain) {
 		o.source.give()
 		response := o.responses(graphql.WithOperationContext(ctx, o.op))
-		if response == nil || !isPassing(response.Errors) || time.Since(began) > againFor {
+		if response == nil || !slices.ContainsFunc(response.Errors, isPassing) || time.Since(began) > againFor {
 			return response
 		}
 		timer := time.NewTimer(pause)
@@ -201,15 +200,9 @@ func (o *operation) execute(ctx context.Context) *graphql.Response {
 	}
 }
 
-// isPassing reports errors that may be gone at the next try.
-func isPassing(errs gqlerror.List) bool {
-	for _, err := range errs {
-		switch err.Extensions["code"] {
-		case contact.Unavailable, contact.Overloaded:
-			return true
-		}
-	}
-	return false
+func isPassing(err *gqlerror.Error) bool {
+	code, ok := err.Extensions["code"].(contact.Code)
+	return ok && code.IsPassing()
 }
 
 // start asks the resolver for the events. It answers with errors when there are none to come.
@@ -251,6 +244,9 @@ func (refusedOperation) Close() {}
 
 // Await implements push.Operation.
 func (refusedOperation) Await(context.Context) {}
+
+// HasMore implements push.Operation.
+func (refusedOperation) HasMore() bool { return false }
 
 // Next implements push.Operation.
 func (r refusedOperation) Next(context.Context) (push.Kind, push.Answer) {

@@ -150,16 +150,17 @@ func TestDrainEndsWithItsContext(t *testing.T) {
 
 func TestDrainWaitsForAMutationThatRunsAndDoesNotAnswerIt(t *testing.T) {
 	l := newLive(t)
-	hold := make(chan struct{})
+	begun, hold := make(chan struct{}), make(chan struct{})
 	l.store.seen.failWith(func(_ context.Context, call string) error {
 		if call == "Update" {
+			close(begun)
 			<-hold // a commit that is on its way
 		}
 		return nil
 	})
 	c := l.socket(t, ada)
 	c.say(asks(t, "m", noting, note("Cut off.", "key")))
-	c.answers()
+	<-begun
 	over := make(chan struct{})
 	go func() { l.api.Drain(t.Context(), time.Millisecond); close(over) }()
 	c.isClosed(1012, "Service restart")

@@ -157,9 +157,18 @@ func TestC15ClockThatJumpsIsSeenWithoutEventsAndByMessages(t *testing.T) {
 }
 
 func TestC15StalledReaderIsCutWhenItsTokenEnds(t *testing.T) {
+	for name, every := range map[string]time.Duration{"without a ping": time.Hour, "while a ping waits": 100 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			testStalledReaderIsCut(t, every)
+		})
+	}
+}
+
+func testStalledReaderIsCut(t *testing.T, ping time.Duration) {
+	t.Helper()
 	const life = 2 * time.Second
 	l := newLive(t, expiring(life), func(d *graph.Deps) {
-		d.Limits.Live.Write, d.Limits.Live.CloseHandshake = time.Minute, 200*time.Millisecond
+		d.Limits.Live.Write, d.Limits.Live.CloseHandshake, d.Limits.Live.Ping = time.Minute, 200*time.Millisecond, ping
 	})
 	start := time.Now()
 	w := l.stalled(t, ada, l.cursor(t, ada, emptyContact))

@@ -45,6 +45,15 @@ func TestC13ReaderThatStallsIsGivenUpAndDelaysNobody(t *testing.T) {
 }
 
 func TestC13ReadersThatStallCostLittleMemory(t *testing.T) {
+	for name, stalled := range map[string]func(*live, testing.TB, auth.TokenRequest, string) *wire{
+		"with a subscription": (*live).stalled, "with all that there may be, and large answers": (*live).stalledWithAll,
+	} {
+		t.Run(name, func(t *testing.T) { testStalledReadersCost(t, stalled) })
+	}
+}
+
+func testStalledReadersCost(t *testing.T, stalled func(*live, testing.TB, auth.TokenRequest, string) *wire) {
+	t.Helper()
 	const clients = 20
 	l := newLive(t, func(d *graph.Deps) { // so that nobody is given up while it is measured
 		d.Limits.Live.Write, d.Limits.Live.Sockets, d.Limits.Live.CloseHandshake = time.Hour, clients+1, 100*time.Millisecond
@@ -68,7 +77,7 @@ func TestC13ReadersThatStallCostLittleMemory(t *testing.T) {
 	before := write(100)
 	cursor := l.cursor(t, ada, emptyContact)
 	for range clients {
-		l.stalled(t, ada, cursor)
+		stalled(l, t, ada, cursor)
 	}
 	after := write(300) // of 2.4 MB, more than the systems of both ends hold
 	each := (int64(after) - int64(before)) / clients

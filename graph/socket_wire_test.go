@@ -118,6 +118,24 @@ func (l *live) stalled(tb testing.TB, who auth.TokenRequest, after string) *wire
 	return w
 }
 
+// stalledWithAll is stalled with all the subscriptions that a socket may have, each of a document of its own whose answers
+// are as large as those to one note can be.
+func (l *live) stalledWithAll(tb testing.TB, who auth.TokenRequest, after string) *wire {
+	tb.Helper()
+	w := l.stalled(tb, who, after)
+	var aliases strings.Builder
+	for i := range 15 {
+		fmt.Fprintf(&aliases, " a%d: note { body }", i)
+	}
+	for i := 1; i < 20; i++ {
+		document := fmt.Sprintf("subscription S%d($id: ID!) { noteEvents(contactId: $id) { ... on NoteAdded {%s } } }", i, &aliases)
+		w.say(asks(tb, fmt.Sprint(i), document, map[string]any{"id": emptyContact}))
+	}
+	w.say(ping)
+	w.hears(pong) // all run
+	return w
+}
+
 func (w *wire) write(raw []byte) {
 	w.tb.Helper()
 	if err := w.try(raw); err != nil {

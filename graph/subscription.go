@@ -10,10 +10,12 @@ import (
 // source brings the events of one subscription. The transport asks it for the next one and then executes the operation for
 // it, so that a subscription needs one goroutine and no queue: the events that it has not asked for stay where they are.
 type source struct {
-	next func(ctx context.Context) (event any, _ error) // waits for the next event, and gives it until it is dropped
-	give func()                                         // puts it where the execution takes it
-	drop func()                                         // it has been answered
-	stop func()
+	await   func(ctx context.Context)                      // waits until next has an event, and loads none
+	next    func(ctx context.Context) (event any, _ error) // gives the next event, the same until it is dropped
+	hasMore func() bool                                    // whether next has one at hand
+	give    func()                                         // puts the event where the execution takes it
+	drop    func()                                         // it has been answered
+	stop    func()
 }
 
 func (s *source) close() {
@@ -43,10 +45,16 @@ func listen[E any](ctx context.Context, f *contact.Following[E], err error) (<-c
 	var told []E // and not answered yet
 	var at time.Time
 	s.stop = f.Close
+	s.hasMore = func() bool { return len(told) > 0 }
+	s.await = func(ctx context.Context) {
+		if len(told) == 0 {
+			f.Await(ctx)
+		}
+	}
 	s.next = func(ctx context.Context) (any, error) {
 		var err error
 		if len(told) == 0 {
-			told, err = f.Next(ctx) // called here and not deeper: the stack under it is kept for each subscription
+			told, err = f.Next(ctx)
 			at = time.Now()
 		} else if time.Since(at) > toldFor {
 			told, err = f.Again(ctx, told)

@@ -122,18 +122,22 @@ func (c *socket) run(ctx context.Context, o *operation) {
 	}
 }
 
-// inTurn sends what was waited for; false: that was the last one. An event is answered in its turn: what waits for a client
-// that reads slowly are events, not their answers.
+// inTurn sends what was waited for; false: that was the last of all. Events are answered in their operation's turn: what waits
+// for a client that reads slowly are events of all its operations, and the texts and answers of one.
 func (c *socket) inTurn(ctx context.Context, o *operation) bool {
 	if o.IsSubscription() {
 		select {
-		case c.turns <- struct{}{}:
-			defer func() { <-c.turns }()
+		case c.turn <- struct{}{}:
+			defer func() { <-c.turn }()
 		case <-ctx.Done():
 			return false
 		}
 	}
-	return c.answer(ctx, o)
+	goesOn := c.answer(ctx, o)
+	for goesOn && o.HasMore() {
+		goesOn = c.answer(ctx, o)
+	}
+	return goesOn
 }
 
 // answer sends the operation's next answer; false: that was the last one.

@@ -14,6 +14,7 @@ package push
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -77,8 +78,10 @@ type Operation interface {
 	IsSubscription() bool
 	// Await waits until Next has something to answer with; it holds none of it. It returns early when the context ends.
 	Await(ctx context.Context)
-	// Next gives the next answer, which is to be written before Await is called again.
+	// Next gives the next answer, which is to be written before anything else is called.
 	Next(ctx context.Context) (Kind, Answer)
+	// HasMore says, after Next, whether it has another answer at hand, so that Await would not wait.
+	HasMore() bool
 	// Close releases what the operation holds. It comes once, after the last Next.
 	Close()
 }
@@ -95,7 +98,6 @@ type Limits struct {
 	Silence        time.Duration // without a message, a pong included, until a socket is given up; 45 s
 	Subscriptions  int           // of a socket; 20
 	Running        int           // queries and mutations that run at once on a socket; 10
-	Turns          int           // events that are answered at once on a socket, so that few answers wait for a slow client; 2
 	Sockets        int           // of an agent; 10
 	Streams        int           // server-sent streams of an agent; 20
 	Unidentified   int           // sockets of one address, which may be a proxy's, that have not said who they are; 100
@@ -107,34 +109,25 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	l.Message = or(l.Message, 64<<10)
-	l.MessageTime = or(l.MessageTime, 10*time.Second)
-	l.Messages = or(l.Messages, 100)
-	l.MessageRate = or(l.MessageRate, 5)
-	l.Init = or(l.Init, 10*time.Second)
-	l.Write = or(l.Write, 5*time.Second)
-	l.Ping = or(l.Ping, 20*time.Second)
-	l.Silence = or(l.Silence, 45*time.Second)
-	l.Subscriptions = or(l.Subscriptions, 20)
-	l.Running = or(l.Running, 10)
-	l.Turns = or(l.Turns, 2)
-	l.Sockets = or(l.Sockets, 10)
-	l.Streams = or(l.Streams, 20)
-	l.Unidentified = or(l.Unidentified, 100)
-	l.Refusals = or(l.Refusals, 100)
-	l.Connections = or(l.Connections, 5000)
-	l.KernelBuffer = or(l.KernelBuffer, 128<<10)
-	l.CloseHandshake = or(l.CloseHandshake, 2*time.Second)
-	l.KeepAlive = or(l.KeepAlive, 15*time.Second)
+	l.Message = cmp.Or(l.Message, 64<<10)
+	l.MessageTime = cmp.Or(l.MessageTime, 10*time.Second)
+	l.Messages = cmp.Or(l.Messages, 100)
+	l.MessageRate = cmp.Or(l.MessageRate, 5)
+	l.Init = cmp.Or(l.Init, 10*time.Second)
+	l.Write = cmp.Or(l.Write, 5*time.Second)
+	l.Ping = cmp.Or(l.Ping, 20*time.Second)
+	l.Silence = cmp.Or(l.Silence, 45*time.Second)
+	l.Subscriptions = cmp.Or(l.Subscriptions, 20)
+	l.Running = cmp.Or(l.Running, 10)
+	l.Sockets = cmp.Or(l.Sockets, 10)
+	l.Streams = cmp.Or(l.Streams, 20)
+	l.Unidentified = cmp.Or(l.Unidentified, 100)
+	l.Refusals = cmp.Or(l.Refusals, 100)
+	l.Connections = cmp.Or(l.Connections, 5000)
+	l.KernelBuffer = cmp.Or(l.KernelBuffer, 128<<10)
+	l.CloseHandshake = cmp.Or(l.CloseHandshake, 2*time.Second)
+	l.KeepAlive = cmp.Or(l.KeepAlive, 15*time.Second)
 	return l
-}
-
-func or[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
 
 // Options is what a server needs. All but Limits are required.

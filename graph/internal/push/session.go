@@ -31,7 +31,7 @@ type socket struct {
 	clock     *time.Timer
 
 	sending sync.Mutex    // one message at a time; before mu
-	turns   chan struct{} // one for each event that is being answered
+	turn    chan struct{} // full while events of an operation are being answered
 
 	mu            sync.Mutex
 	isEnding      bool
@@ -200,6 +200,11 @@ func (c *socket) init(m message) *closing {
 func (c *socket) send(raw []byte) {
 	c.sending.Lock()
 	defer c.sending.Unlock()
+	c.write(raw)
+}
+
+// write writes a message, unless the socket ends. It is the caller's turn to send.
+func (c *socket) write(raw []byte) {
 	c.mu.Lock()
 	isEnding, isExpired := c.isEnding, c.isExpired(time.Now())
 	if isExpired && !isEnding {

@@ -24,7 +24,7 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &socket{
 		server: s, handshake: r.WithContext(ctx), life: ctx, cancel: cancel, operations: map[string]*operation{}, countsAs: "address " + host(r.RemoteAddr),
-		messages: rate.NewLimiter(rate.Limit(s.Limits.MessageRate), s.Limits.Messages), turns: make(chan struct{}, s.Limits.Turns),
+		messages: rate.NewLimiter(rate.Limit(s.Limits.MessageRate), s.Limits.Messages), turn: make(chan struct{}, 1),
 	}
 	switch s.connections.add(c, c.countsAs, s.Limits.Unidentified) {
 	case admitted:
@@ -192,11 +192,27 @@ func (c *socket) tick() {
 		c.end(*why)
 		return
 	}
-	c.rewind() // first: a ping may have to wait for a client that reads slowly, and what is due meanwhile may not
+	c.rewind() // first: a ping may take its time, and what is due meanwhile may not wait for it
 	if ping {
-		c.send([]byte(messagePing))
+		c.ping()
 	}
 }
+
+// ping sends a ping, unless something is being sent: the clock does not queue behind a client. Then it tries again soon.
+func (c *socket) ping() {
+	if !c.sending.TryLock() {
+		c.mu.Lock()
+		c.pingAt = time.Now().Add(min(pingAgain, c.server.Limits.Ping))
+		c.mu.Unlock()
+		c.rewind()
+		return
+	}
+	defer c.sending.Unlock()
+	c.write([]byte(messagePing))
+}
+
+// pingAgain is when a ping is tried again that had no turn.
+const pingAgain = time.Second
 
 // rewind sets the clock to what is due next.
 func (c *socket) rewind() {
