@@ -88,11 +88,12 @@ func isOverloaded(err error) bool {
 }
 
 // isUnconnected reports whether an operation found no connection: none could be made, or those there were are of no use since
-// one was lost. The driver labels only the loss of a connection that is in use.
+// one was lost. The driver labels only the loss of a connection that is in use. One that is being made when others are lost
+// is given up with them, and says that its context was canceled; whether the caller's was is for the caller to ask first.
 func isUnconnected(err error) bool {
 	var cleared interface{ Retryable() bool } // the driver's RetryablePoolError
 	var unmade net.Error
-	return errors.As(err, &cleared) && cleared.Retryable() || errors.As(err, &unmade) || errors.Is(err, io.EOF)
+	return errors.As(err, &cleared) && cleared.Retryable() || errors.As(err, &unmade) || errors.Is(err, io.EOF) || errors.Is(err, context.Canceled)
 }
 
 // isUnknown reports whether a commit may have happened although it failed. A server that has no such transaction says by a
