@@ -50,6 +50,8 @@ type definitionLine struct {
 	UpdatedAt     moment                `json:"updatedAt"`
 	ArchivedAt    *moment               `json:"archivedAt,omitempty"`
 	Version       int                   `json:"version"`
+	Readers       []contact.Role        `json:"readers,omitempty"`
+	Editors       []contact.Role        `json:"editors,omitempty"`
 }
 
 type rules struct {
@@ -81,6 +83,7 @@ func newDefinitionLine(d *contact.Definition) *definitionLine {
 		Kind: contact.ArchivedDefinition, Key: d.Key, ID: d.ID, AttributeKind: d.Kind, ValueType: d.ValueType, IsList: d.IsList,
 		Labels: toWordings(d.Labels), Descriptions: toWordings(d.Descriptions), Section: d.Section, Order: d.Order, Rules: toRules(d.Rules),
 		CreatedAt: moment{d.CreatedAt}, UpdatedAt: moment{d.UpdatedAt}, ArchivedAt: convert(d.ArchivedAt, toMoment), Version: d.Version,
+		Readers: d.Readers, Editors: d.Editors,
 	}
 }
 
@@ -89,6 +92,7 @@ func (l *definitionLine) row() contact.ArchiveRow {
 		ID: l.ID, Key: l.Key, Kind: l.AttributeKind, ValueType: l.ValueType, IsList: l.IsList,
 		Labels: fromWordings(l.Labels), Descriptions: fromWordings(l.Descriptions), Section: l.Section, Order: l.Order, Rules: l.Rules.ruleSet(),
 		CreatedAt: l.CreatedAt.Time, UpdatedAt: l.UpdatedAt.Time, ArchivedAt: convert(l.ArchivedAt, fromMoment), Version: l.Version,
+		Rights: contact.Rights{Readers: l.Readers, Editors: l.Editors},
 	}}
 }
 

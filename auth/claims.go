@@ -95,15 +95,11 @@ func (c Claims) roles(payload map[string]json.RawMessage) ([]contact.Role, error
 	if err != nil {
 		return nil, err
 	}
-	roles := slices.DeleteFunc(knownRoles(), func(r contact.Role) bool { return !slices.Contains(named, string(r)) })
+	roles := slices.DeleteFunc(contact.Roles(), func(r contact.Role) bool { return !slices.Contains(named, string(r)) })
 	if len(roles) == 0 {
 		return nil, fmt.Errorf("%s has no known role", c.Roles)
 	}
 	return roles, nil
-}
-
-func knownRoles() []contact.Role {
-	return []contact.Role{contact.RoleAgent, contact.RoleAdmin, contact.RoleIntegration}
 }
 
 // teams refuses what it cannot read whole: an agent whose teams were cut off would miss conversations without knowing.

@@ -110,8 +110,8 @@ func (r TokenRequest) check() error {
 	if err := checkName(r.Org, maxName); err != nil {
 		return fmt.Errorf("organisation %w", err)
 	}
-	if !slices.Contains(knownRoles(), r.Role) {
-		return fmt.Errorf("role must be one of %v", knownRoles())
+	if !slices.Contains(contact.Roles(), r.Role) {
+		return fmt.Errorf("role must be one of %v", contact.Roles())
 	}
 	if err := checkTeams(r.Teams); err != nil {
 		return err

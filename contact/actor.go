@@ -75,15 +75,3 @@ func ActorFrom(ctx context.Context) (Actor, error) {
 	}
 	return a, nil
 }
-
-// adminFrom returns the actor of the context when it is an administrator, else FORBIDDEN.
-func adminFrom(ctx context.Context) (Actor, error) {
-	a, err := ActorFrom(ctx)
-	if err != nil {
-		return Actor{}, err
-	}
-	if !a.Is(RoleAdmin) {
-		return Actor{}, Errorf(Forbidden, "only an administrator of the organisation may do this")
-	}
-	return a, nil
-}

@@ -21,6 +21,7 @@ type NotEditableReason string
 const (
 	WhyNotConfigured NotEditableReason = "NOT_CONFIGURED" // managed by a CRM, and none is connected
 	WhyArchived      NotEditableReason = "ARCHIVED"       // the definition is archived
+	WhyRole          NotEditableReason = "ROLE"           // the definition names editors, and the viewer is none
 )
 
 // Attribute is one definition applied to one contact, as a viewer reads it: a StandardAttribute, a CRMAttribute or a
@@ -88,6 +89,8 @@ func (d *Definition) whyNot(actor Actor) NotEditableReason {
 		return WhyArchived
 	case d.Kind == KindCRM && actor.Origin != OriginCRM:
 		return WhyNotConfigured
+	case !d.mayEdit(actor):
+		return WhyRole
 	default:
 		return ""
 	}
@@ -114,7 +117,7 @@ func (c *Contacts) attribute(contact ID, def *AttributeDefinition, record *Attri
 }
 
 // Sections returns the contact's attributes grouped and ordered for the viewer, empty slots included. Archived definitions
-// are left out, and so are sections without attributes.
+// are left out, and so are those that the viewer may not read and sections without attributes.
 func (c *Contacts) Sections(ctx context.Context, of *Contact) ([]AttributeSection, error) {
 	catalog, actor, err := c.catalogOf(ctx, of)
 	if err != nil {
@@ -122,7 +125,7 @@ func (c *Contacts) Sections(ctx context.Context, of *Contact) ([]AttributeSectio
 	}
 	var out []AttributeSection
 	for _, def := range catalog.Definitions { // ordered by section
-		if def.ArchivedAt != nil {
+		if def.ArchivedAt != nil || !def.isReadable {
 			continue
 		}
 		if len(out) == 0 || out[len(out)-1].Key != def.Section.Key {
@@ -135,7 +138,7 @@ func (c *Contacts) Sections(ctx context.Context, of *Contact) ([]AttributeSectio
 }
 
 // AttributesOf returns the contact's attributes that the filter chooses, in the order of the panel. Archived definitions
-// are left out.
+// are left out, and so are those that the viewer may not read.
 func (c *Contacts) AttributesOf(ctx context.Context, of *Contact, f AttributeFilter) ([]Attribute, error) {
 	catalog, actor, err := c.catalogOf(ctx, of)
 	if err != nil {
@@ -148,7 +151,7 @@ func (c *Contacts) AttributesOf(ctx context.Context, of *Contact, f AttributeFil
 	for _, def := range catalog.Definitions {
 		record := of.record(def.Key)
 		empty := record == nil || len(record.Values) == 0
-		if def.ArchivedAt != nil || empty && !f.IncludeEmpty ||
+		if def.ArchivedAt != nil || !def.isReadable || empty && !f.IncludeEmpty ||
 			f.Keys != nil && !slices.Contains(f.Keys, def.Key) || f.Kinds != nil && !slices.Contains(f.Kinds, def.Kind) {
 			continue
 		}
@@ -158,13 +161,13 @@ func (c *Contacts) AttributesOf(ctx context.Context, of *Contact, f AttributeFil
 }
 
 // AttributeOf returns one attribute of the contact, an empty slot when nothing stands there, nil when the organisation has
-// no definition of that key. An archived definition's attribute is returned too.
+// no definition of that key that the viewer may read. An archived definition's attribute is returned too.
 func (c *Contacts) AttributeOf(ctx context.Context, of *Contact, key string) (Attribute, error) {
 	catalog, actor, err := c.catalogOf(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	def := catalog.Definition(key)
+	def := catalog.readable(key)
 	if def == nil {
 		return nil, nil //nolint:nilnil // the absence of a definition is the answer
 	}
@@ -227,7 +230,7 @@ func (c *Contacts) changeAttribute(ctx context.Context, name string, in Attribut
 
 // newValues checks everything about a change of one attribute: that it is known and editable, its values and its version.
 func (w *write) newValues(set *definitionSet, contact *Contact, in AttributeChange, values func(checker) ([]StoredValue, error)) ([]StoredValue, error) {
-	def := set.byKey[in.Key]
+	def := set.readable(in.Key, w.actor)
 	if def == nil {
 		return nil, FieldErrorf(NotFound, "key", "the organisation has no definition of this key")
 	}
@@ -244,7 +247,7 @@ func (w *write) newValues(set *definitionSet, contact *Contact, in AttributeChan
 		version = record.Version
 	}
 	if version != in.ExpectedVersion {
-		view := set.forViewer(w.actor.Languages).Definition(in.Key)
+		view := set.forViewer(w.actor).Definition(in.Key)
 		return nil, conflict(w.contacts.attribute(contact.ID, view, record, w.actor), version)
 	}
 	return stored, nil

@@ -17,8 +17,8 @@ type Definitions struct {
 	Sections    []Section
 }
 
-// Catalog is an organisation's definitions as viewers of one language read them, in the order of the panel. It is made
-// once per version and language, shared between requests, and must not be changed.
+// Catalog is an organisation's definitions as viewers of one language and of the same roles read them, in the order of the
+// panel. It is made once per version and such viewers, shared between requests, and must not be changed.
 type Catalog struct {
 	Definitions []*AttributeDefinition // archived ones included
 	Sections    []*SectionDefinition
@@ -26,8 +26,16 @@ type Catalog struct {
 	set         *definitionSet
 }
 
-// Definition returns the definition with the key, nil when there is none.
+// Definition returns the definition with the key, nil when there is none that the viewer may know of.
 func (c *Catalog) Definition(key string) *AttributeDefinition { return c.byKey[key] }
+
+// readable returns the definition with the key, nil when there is none whose values the viewer may read.
+func (c *Catalog) readable(key string) *AttributeDefinition {
+	if def := c.byKey[key]; def != nil && def.isReadable {
+		return def
+	}
+	return nil
+}
 
 // definitionSet is one version of a catalog without a viewer.
 type definitionSet struct {
@@ -38,7 +46,7 @@ type definitionSet struct {
 	patterns map[string]*regexp.Regexp // compiled patterns by definition key
 
 	mu    sync.Mutex
-	views map[string]*Catalog // by language preference
+	views map[string]*Catalog // by language preference and roles
 }
 
 func newDefinitionSet(d Definitions) *definitionSet {
@@ -73,12 +81,13 @@ func newDefinitionSet(d Definitions) *definitionSet {
 // anchored makes a pattern match the whole text.
 func anchored(pattern string) string { return `\A(?:` + pattern + `)\z` }
 
-// maxViews bounds the language preferences kept for one version; Accept-Language is the caller's input.
+// maxViews bounds the views kept of one version; Accept-Language is the caller's input.
 const maxViews = 64
 
-// forViewer returns the set in the wanted languages.
-func (s *definitionSet) forViewer(languages []string) *Catalog {
-	key := strings.Join(languages, ",")
+// forViewer returns the set in the viewer's languages: the definitions whose values the viewer's roles may read, and all for
+// an administrator, who looks after them.
+func (s *definitionSet) forViewer(viewer Actor) *Catalog {
+	key := viewKey(viewer)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if v := s.views[key]; v != nil {
@@ -87,12 +96,15 @@ func (s *definitionSet) forViewer(languages []string) *Catalog {
 	v := &Catalog{byKey: make(map[string]*AttributeDefinition, len(s.ordered)), set: s}
 	sections := make(map[string]*SectionDefinition, len(s.sections))
 	for _, section := range s.sections {
-		view := section.forViewer(languages)
+		view := section.forViewer(viewer.Languages)
 		sections[section.Key] = view
 		v.Sections = append(v.Sections, view)
 	}
 	for _, d := range s.ordered {
-		view := d.forViewer(languages, sections)
+		if !d.mayRead(viewer) && !viewer.Is(RoleAdmin) {
+			continue
+		}
+		view := d.forViewer(viewer, sections)
 		v.Definitions = append(v.Definitions, view)
 		v.byKey[d.Key] = view
 	}
@@ -101,6 +113,22 @@ func (s *definitionSet) forViewer(languages []string) *Catalog {
 	}
 	s.views[key] = v
 	return v
+}
+
+// viewKey names what a view depends on.
+func viewKey(viewer Actor) string {
+	var b strings.Builder
+	for _, role := range Roles() {
+		if viewer.Is(role) {
+			b.WriteString(string(role))
+		}
+		b.WriteByte(',')
+	}
+	for _, language := range viewer.Languages {
+		b.WriteString(language)
+		b.WriteByte(',')
+	}
+	return b.String()
 }
 
 // catalogs keeps the current definitions of organisations, so that a panel query reads them from the store only after a
@@ -120,6 +148,13 @@ func (c *catalogs) at(org OrgID, version int) *definitionSet {
 		return s
 	}
 	return nil
+}
+
+// last returns the set that was kept last, nil when there is none. It may be old.
+func (c *catalogs) last(org OrgID) *definitionSet {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sets[org]
 }
 
 // keep remembers a set that was read outside a transaction; a newer one already there stays.
@@ -169,7 +204,7 @@ func (c *Contacts) readDefinitions(ctx context.Context, org OrgID) (*definitionS
 
 // Catalog returns the organisation's definitions for the viewer, as they stand now.
 func (c *Contacts) Catalog(ctx context.Context) (*Catalog, error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "attributeDefinitions")
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +216,7 @@ func (c *Contacts) Catalog(ctx context.Context) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return set.forViewer(actor.Languages), nil
+	return set.forViewer(actor), nil
 }
 
 // catalogOf returns the definitions for the viewer of a contact that was just read.
@@ -194,5 +229,5 @@ func (c *Contacts) catalogOf(ctx context.Context, contact *Contact) (*Catalog, A
 	if err != nil {
 		return nil, Actor{}, err
 	}
-	return set.forViewer(actor.Languages), actor, nil
+	return set.forViewer(actor), actor, nil
 }

@@ -35,16 +35,30 @@ type Contact struct {
 }
 
 // DisplayName is what to call the contact: the name, else the first profile's name or handle, else an e-mail address, a
-// phone number, a customer number. It is never empty, because a contact without all of them cannot be made.
+// phone number, a customer number. It is never empty, because a contact without all of them cannot be made. It does not look
+// at rights: [Contacts.DisplayName] is for viewers.
 func (c *Contact) DisplayName() string {
+	return c.calledBy(func(string) bool { return true })
+}
+
+// givenName is what the contact is called in public, "" when it has neither a name nor a profile.
+func (c *Contact) givenName() string {
 	if c.Name != "" {
 		return c.Name
 	}
 	if p := c.PrimaryProfile(); p != nil {
 		return or(p.DisplayName, p.Handle)
 	}
+	return ""
+}
+
+// calledBy is what to call the contact when attributes may be used.
+func (c *Contact) calledBy(mayUse func(key string) bool) string {
+	if name := c.givenName(); name != "" {
+		return name
+	}
 	for _, key := range []string{KeyEmail, KeyPhone, KeyCustomerNumber} {
-		if r := c.record(key); r != nil && len(r.Values) > 0 {
+		if r := c.record(key); r != nil && len(r.Values) > 0 && mayUse(key) {
 			if key == KeyPhone {
 				return r.Values[0].Extra
 			}
@@ -52,6 +66,19 @@ func (c *Contact) DisplayName() string {
 		}
 	}
 	return string(c.ID)
+}
+
+// DisplayName is what the viewer calls the contact: as [Contact.DisplayName], but by attributes only that the viewer may
+// read, and by the id when there are none.
+func (c *Contacts) DisplayName(ctx context.Context, of *Contact) (string, error) {
+	if name := of.givenName(); name != "" {
+		return name, nil
+	}
+	catalog, _, err := c.catalogOf(ctx, of)
+	if err != nil {
+		return "", err
+	}
+	return of.calledBy(func(key string) bool { return catalog.readable(key) != nil }), nil
 }
 
 // Avatar is the address of the contact's picture: its own, else the first profile's that has one, else nil.
@@ -111,7 +138,7 @@ func (c *Contact) clone() *Contact {
 
 // Contact returns one contact. NOT_FOUND when the organisation has none with the id.
 func (c *Contacts) Contact(ctx context.Context, id ID) (*Contact, error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "contact")
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +170,7 @@ func (c *Contacts) contactsByID(ctx context.Context, org OrgID, ids []ID) ([]*Co
 // ContactByProfile returns the contact that a profile belongs to, compared without case and without a leading @.
 // NOT_FOUND when nobody has it.
 func (c *Contacts) ContactByProfile(ctx context.Context, network Network, handle string) (*Contact, error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "contactByProfile")
 	if err != nil {
 		return nil, err
 	}

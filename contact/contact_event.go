@@ -27,7 +27,7 @@ func (*AnyContactChange) isContactChange() {}
 
 // The changes of a contact.
 type (
-	// ChangedContact tells of another name or picture.
+	// ChangedContact tells of another name or picture, and of what the follower may not read.
 	ChangedContact struct{ AnyContactChange }
 	// ChangedProfile tells of a profile that was added, changed or removed.
 	ChangedProfile struct {
@@ -72,6 +72,7 @@ func (c *ChangedProfile) Profile() *Profile {
 // INVALID_CURSOR. A store that does not answer is waited for. The caller closes what it gets.
 func (c *Contacts) ContactEvents(ctx context.Context, of ID, after *string) (*Following[ContactEvent], error) {
 	return follow(ctx, c, of, TopicContact, after, following[ContactEvent]{
+		name:     "contactEvents",
 		build:    c.contactEvents,
 		caughtUp: func(cursor string) ContactEvent { return &CaughtUp{Cursor: cursor} },
 		resync:   func(cursor string) ContactEvent { return &Resync{Cursor: cursor} },
@@ -79,12 +80,39 @@ func (c *Contacts) ContactEvents(ctx context.Context, of ID, after *string) (*Fo
 	})
 }
 
-// contactEvents makes what is told of events of one contact, with one read unless this process has just read the contact.
-func (c *Contacts) contactEvents(ctx context.Context, org OrgID, events []Event) ([]ContactEvent, error) {
+// contactEvents makes what a viewer is told of events of one contact, with one read unless this process has just read the
+// contact.
+func (c *Contacts) contactEvents(ctx context.Context, viewer Actor, events []Event) ([]ContactEvent, error) {
 	telling := telling[*Contact, ContactEvent]{&c.live.contactEvents, &c.live.contacts, c.readContacts, contactEvent, func(e *Event) (ID, stamp) {
 		return e.Contact, stamp{e.Epoch, e.Seq}
 	}}
-	return telling.of(ctx, org, events)
+	told, err := telling.of(ctx, viewer.Org, events)
+	if err != nil {
+		return nil, err
+	}
+	return c.readableEvents(ctx, viewer, told)
+}
+
+// readableEvents tells of an attribute that the viewer may not read no more than that the contact changed.
+func (c *Contacts) readableEvents(ctx context.Context, viewer Actor, told []ContactEvent) ([]ContactEvent, error) {
+	for i, e := range told {
+		e, is := e.(*ChangedAttribute)
+		if !is {
+			continue
+		}
+		version := 0 // of no catalog: then they are read as they stand now
+		if e.Contact != nil {
+			version = e.Contact.CatalogVersion
+		}
+		set, err := c.definitionsAt(ctx, viewer.Org, version)
+		if err != nil {
+			return nil, err
+		}
+		if set.readable(e.Key, viewer) == nil {
+			told[i] = &ChangedContact{e.AnyContactChange}
+		}
+	}
+	return told, nil
 }
 
 // readContacts reads contacts for their events. A contact comes with the head of its events, so that it is known which of

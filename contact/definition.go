@@ -28,10 +28,11 @@ type Definition struct {
 	Section      string // key of a section
 	Order        int    // within the section; ties are broken by key
 	Rules        RuleSet
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	ArchivedAt   *time.Time
-	Version      int // from 1
+	Rights
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	ArchivedAt *time.Time
+	Version    int // from 1
 }
 
 // Section groups definitions in the panel, as it is stored.
@@ -58,12 +59,15 @@ type AttributeDefinition struct {
 	Section      *SectionDefinition
 	Order        int
 	Rules        AttributeRules
+	Readers      []Role // empty: everybody
+	Editors      []Role // empty: everybody who may read
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	ArchivedAt   *time.Time
 	Version      int
 
-	stored *Definition
+	stored     *Definition
+	isReadable bool // the viewer may read values; an administrator sees definitions without that
 }
 
 // SectionDefinition is a section as one viewer reads it.
@@ -90,14 +94,15 @@ func checkKey(field, key string) error {
 }
 
 // forViewer gives the definition in the viewer's language.
-func (d *Definition) forViewer(languages []string, sections map[string]*SectionDefinition) *AttributeDefinition {
+func (d *Definition) forViewer(viewer Actor, sections map[string]*SectionDefinition) *AttributeDefinition {
 	return &AttributeDefinition{
 		ID: d.ID, Key: d.Key, Kind: d.Kind, ValueType: d.ValueType, IsList: d.IsList,
-		Label: d.Labels.For(languages), Labels: d.Labels,
-		Description: optional(d.Descriptions.For(languages)), Descriptions: d.Descriptions,
-		Section: sections[d.Section], Order: d.Order, Rules: d.Rules.forViewer(d.ValueType, languages),
+		Label: d.Labels.For(viewer.Languages), Labels: d.Labels,
+		Description: optional(d.Descriptions.For(viewer.Languages)), Descriptions: d.Descriptions,
+		Section: sections[d.Section], Order: d.Order, Rules: d.Rules.forViewer(d.ValueType, viewer.Languages),
+		Readers: d.Readers, Editors: d.Editors,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt, ArchivedAt: d.ArchivedAt, Version: d.Version,
-		stored: d,
+		stored: d, isReadable: d.mayRead(viewer),
 	}
 }
 

@@ -16,6 +16,8 @@ type DefinitionInput struct {
 	Section          string
 	Order            *int // nil: after the section's last
 	Rules            RuleSet
+	Readers          []Role `json:",omitempty"` // none: everybody
+	Editors          []Role `json:",omitempty"` // none: everybody who may read
 	ClientMutationID string
 }
 
@@ -28,6 +30,8 @@ type DefinitionChange struct {
 	Section          *string
 	Order            *int
 	Rules            *RuleSet
+	Readers          *[]Role `json:",omitempty"`
+	Editors          *[]Role `json:",omitempty"`
 	ClientMutationID string
 }
 
@@ -57,6 +61,7 @@ func (c *Contacts) CreateDefinition(ctx context.Context, in DefinitionInput) (*A
 			}
 			return d, w.shape(set, d, DefinitionChange{
 				Labels: &in.Labels, Descriptions: &in.Descriptions, Section: &in.Section, Order: in.Order, Rules: &in.Rules,
+				Readers: &in.Readers, Editors: &in.Editors,
 			})
 		}, "DEFINITION_CREATED")
 }
@@ -95,7 +100,7 @@ func (w *write) newDefinition(set *definitionSet, in *DefinitionInput) error {
 	return nil
 }
 
-// UpdateDefinition changes wordings, place or rules. Key, kind and value type never change. Values that stand stay, even
+// UpdateDefinition changes wordings, place, rules or rights. Key, kind and value type never change. Values that stand stay, even
 // when new rules would refuse them. FORBIDDEN but for administrators. Problems as with CreateDefinition, and an unknown
 // key, and another version than the expected one.
 func (c *Contacts) UpdateDefinition(ctx context.Context, in DefinitionChange) (*AttributeDefinition, error) {
@@ -140,7 +145,7 @@ func (c *Contacts) RestoreDefinition(ctx context.Context, key string, expected i
 // OrderDefinitions puts definitions into a section in the given order; others of the section keep their place after them.
 // FORBIDDEN but for administrators. Problems: an unknown section or key, a key twice, another version than the expected one.
 func (c *Contacts) OrderDefinitions(ctx context.Context, section string, keys []VersionedKey, mutationID string) ([]*AttributeDefinition, error) {
-	actor, err := adminFrom(ctx)
+	actor, err := actorFor(ctx, "orderAttributeDefinitions")
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +215,7 @@ func (c *Contacts) changeDefinition(
 	ctx context.Context, name, mutationID, input string,
 	change func(context.Context, Tx, *write, *definitionSet) (*Definition, error), kind string,
 ) (*AttributeDefinition, error) {
-	actor, err := adminFrom(ctx)
+	actor, err := actorFor(ctx, name)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +237,7 @@ func (c *Contacts) changeDefinition(
 	if err != nil {
 		return nil, err
 	}
-	return d.forViewer(actor.Languages, catalog.sectionsByKey()), nil
+	return d.forViewer(actor, catalog.sectionsByKey()), nil
 }
 
 func (w *write) definitionSet(ctx context.Context, tx Tx) (*definitionSet, error) {
@@ -253,7 +258,7 @@ func (w *write) definition(set *definitionSet, key string, expected int) (*Defin
 		return nil, FieldErrorf(NotFound, "key", "the organisation has no definition of this key")
 	}
 	if found.Version != expected {
-		return nil, conflict(set.forViewer(w.actor.Languages).Definition(key), found.Version)
+		return nil, conflict(set.forViewer(w.actor).Definition(key), found.Version)
 	}
 	d := *found
 	return &d, nil
@@ -270,7 +275,7 @@ func (w *write) putDefinition(ctx context.Context, tx Tx, d *Definition, kind st
 	return w.audit(ctx, tx, kind, "", d.Key, d.Version)
 }
 
-// shape applies wordings, place and rules that are given, each checked.
+// shape applies wordings, place, rules and rights that are given, each checked.
 func (w *write) shape(set *definitionSet, d *Definition, in DefinitionChange) (err error) {
 	if in.Labels != nil {
 		if d.Labels, err = w.contacts.cleanLocalised(*in.Labels, "labels", MaxLabelLength, true); err != nil {
@@ -295,9 +300,11 @@ func (w *write) shape(set *definitionSet, d *Definition, in DefinitionChange) (e
 		d.Order = *in.Order
 	}
 	if in.Rules != nil {
-		d.Rules, err = w.contacts.cleanRules(*in.Rules, d.ValueType, d.IsList)
+		if d.Rules, err = w.contacts.cleanRules(*in.Rules, d.ValueType, d.IsList); err != nil {
+			return err
+		}
 	}
-	return err
+	return d.setRights(in.Readers, in.Editors)
 }
 
 func (s *definitionSet) hasSection(key string) bool {

@@ -60,7 +60,8 @@ type Following[E any] struct {
 
 // following is what differs between the topics.
 type following[E any] struct {
-	build            func(ctx context.Context, org OrgID, events []Event) ([]E, error)
+	name             string // of the use case
+	build            func(ctx context.Context, viewer Actor, events []Event) ([]E, error)
 	caughtUp, resync func(cursor string) E
 	gone             func(cursor string) E // the contact is gone; nil: that is an error
 }
@@ -72,7 +73,7 @@ var ErrOver = errors.New("nothing follows")
 const toldAtOnce = 16
 
 func follow[E any](ctx context.Context, c *Contacts, of ID, topic Topic, after *string, f following[E]) (*Following[E], error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, f.name)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +195,7 @@ func (f *Following[E]) admit(told ...E) ([]E, error) {
 // tell loads what the events tell of. The stream will not bring them again, so that a store that does not answer is asked
 // until it does.
 func (f *Following[E]) tell(ctx context.Context, events []Event) ([]E, error) {
-	told, err := untilAnswered(ctx, f.closed, func() ([]E, error) { return f.build(ctx, f.actor.Org, events) })
+	told, err := untilAnswered(ctx, f.closed, func() ([]E, error) { return f.build(ctx, f.actor, events) })
 	if err != nil && f.isClosed() {
 		_, err = f.stream.Next(ctx)
 	}

@@ -49,6 +49,8 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"is not a kind of attributes":                         "ist keine Art von Attributen",
 	"is not a value type":                                 "ist kein Werttyp",
 	"is given to definitions by the connection of a CRM":  "wird von der Anbindung eines CRM vergeben",
+	"AGENT, ADMIN and INTEGRATION, each once at most":     "AGENT, ADMIN und INTEGRATION, jede höchstens einmal",
+	"names a role twice, or one that there is not":        "nennt eine Rolle zweimal oder eine, die es nicht gibt",
 	"names a key twice":                                   "nennt einen Schlüssel zweimal",
 	"has no wording":                                      "hat keinen Wortlaut",
 	"names a language that is not known":                  "nennt eine unbekannte Sprache",

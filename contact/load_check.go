@@ -116,8 +116,13 @@ func (l *loading) checkDefinition(d *Definition) error {
 		l.checkCatalogID(d.ID, PrefixDefinition), checkKey("key", d.Key), l.checkWording("labels", d.Labels, MaxLabelLength, true),
 		l.checkWording("descriptions", d.Descriptions, MaxReasonLength, false), checkOrder(d.Order), l.checkRules(d),
 		checkTime("createdAt", d.CreatedAt), checkTime("updatedAt", d.UpdatedAt), checkOptionalTime("archivedAt", d.ArchivedAt),
-		checkVersion("version", d.Version),
+		checkVersion("version", d.Version), checkKeptRoles("readers", d.Readers), checkKeptRoles("editors", d.Editors),
 	)
+}
+
+func checkKeptRoles(field string, roles []Role) error {
+	clean, err := cleanRoles(field, roles)
+	return kept(field, inputText(roles), inputText(clean), err)
 }
 
 func (l *loading) checkRules(d *Definition) error {

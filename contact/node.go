@@ -16,10 +16,10 @@ func (*SectionDefinition) isNode()   {}
 // MaxNodes is how many ids one call may name.
 const MaxNodes = 50
 
-// Nodes returns the things with the ids, in their order, nil in the place of an id that is unknown, deleted or of another
-// organisation. It reads each kind of thing at most once.
+// Nodes returns the things with the ids, in their order, nil in the place of an id that is unknown, deleted, of another
+// organisation or not for the actor. It reads each kind of thing at most once.
 func (c *Contacts) Nodes(ctx context.Context, ids []ID) ([]Node, error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "nodes")
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (c *Contacts) readNodes(ctx context.Context, actor Actor, ids []ID, found *
 	}
 	set, err := c.nodeDefinitions(ctx, actor.Org, found)
 	if err == nil {
-		found.catalog = set.forViewer(actor.Languages)
+		found.catalog = set.forViewer(actor)
 	}
 	return err
 }
@@ -106,12 +106,12 @@ func (c *Contacts) node(viewer Actor, id ID, found *nodes) Node {
 			return of
 		}
 	case PrefixNote:
-		if n := found.notes[id]; n != nil && n.DeletedAt == nil {
+		if n := found.notes[id]; n != nil && n.DeletedAt == nil && viewer.mayUse("notes") {
 			return n
 		}
 	case PrefixAttribute:
 		contact, key, _ := attributeOf(id)
-		if of := found.contacts[contact]; of != nil && found.catalog.byKey[key] != nil {
+		if of := found.contacts[contact]; of != nil && found.catalog.readable(key) != nil {
 			return c.attribute(contact, found.catalog.byKey[key], of.record(key), viewer)
 		}
 	case PrefixDefinition:

@@ -62,7 +62,7 @@ func (c *Contacts) DeletedNotes(ctx context.Context, of *Contact, args PageArgs)
 }
 
 func (c *Contacts) notePage(ctx context.Context, l list, q NoteQuery, args PageArgs, at func(*Note) Position) (Page[Note], error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, l.name)
 	if err != nil {
 		return Page[Note]{}, err
 	}

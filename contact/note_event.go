@@ -66,6 +66,7 @@ func EdgeOf(n *Note) *NoteEdge {
 // INVALID_CURSOR. A store that does not answer is waited for. The caller closes what it gets.
 func (c *Contacts) NoteEvents(ctx context.Context, of ID, after *string) (*Following[NoteEvent], error) {
 	return follow(ctx, c, of, TopicNotes, after, following[NoteEvent]{
+		name:     "noteEvents",
 		build:    c.noteEvents,
 		caughtUp: func(cursor string) NoteEvent { return &CaughtUp{Cursor: cursor} },
 		resync:   func(cursor string) NoteEvent { return &Resync{Cursor: cursor} },
@@ -73,14 +74,14 @@ func (c *Contacts) NoteEvents(ctx context.Context, of ID, after *string) (*Follo
 }
 
 // noteEvents makes what is told of events, with one read for all notes that this process has not just read.
-func (c *Contacts) noteEvents(ctx context.Context, org OrgID, events []Event) ([]NoteEvent, error) {
+func (c *Contacts) noteEvents(ctx context.Context, viewer Actor, events []Event) ([]NoteEvent, error) {
 	telling := telling[*Note, NoteEvent]{&c.live.noteEvents, &c.live.notes, c.readNotes, noteEvent, func(e *Event) (ID, stamp) {
 		if e.Type == NoteDeleted {
 			return "", stamp{} // nothing of the note is told
 		}
 		return ID(e.Subject), stamp{number: int64(e.Version)}
 	}}
-	return telling.of(ctx, org, events)
+	return telling.of(ctx, viewer.Org, events)
 }
 
 // readNotes reads notes for their events.

@@ -47,10 +47,10 @@ type SearchInput struct {
 }
 
 // Search returns a page of contacts. The search finds, by prefix and as an agent types: names, handles, e-mail addresses,
-// phone numbers in any local writing, customer numbers. All its words must be found.
+// phone numbers in any local writing, customer numbers. All its words must be found, in what the actor may read.
 func (c *Contacts) Search(ctx context.Context, in SearchInput) (Page[Contact], error) {
 	var none Page[Contact]
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "contacts")
 	if err != nil {
 		return none, err
 	}
@@ -67,12 +67,43 @@ func (c *Contacts) Search(ctx context.Context, in SearchInput) (Page[Contact], e
 	if q.Span, err = in.Page.span(l); err != nil {
 		return none, err
 	}
-	found, err := c.store.SearchContacts(ctx, actor.Org, q)
+	found, err := c.searchReadable(ctx, actor, q)
 	if err != nil {
 		return none, err
 	}
 	return pageOf(l, found, in.Page.WantTotal, func(of *Contact) Position { return c.contactAt(q.By, of) }), nil
 }
+
+// searchReadable searches in what the actor may read. The definitions that say so cost no look at the store while they stay as
+// they are: each contact comes with their version.
+func (c *Contacts) searchReadable(ctx context.Context, actor Actor, q ContactQuery) (found Slice[Contact], err error) {
+	if len(q.Terms) == 0 {
+		return c.store.SearchContacts(ctx, actor.Org, q)
+	}
+	set := c.catalogs.last(actor.Org)
+	if set == nil {
+		if set, err = c.readDefinitions(ctx, actor.Org); err != nil {
+			return found, err
+		}
+	}
+	for range maxSearches {
+		q.Hidden = set.hiddenFrom(actor)
+		if found, err = c.store.SearchContacts(ctx, actor.Org, q); err != nil {
+			return found, err
+		}
+		if len(found.Items) > 0 && found.Items[0].CatalogVersion == set.version || len(found.Items) == 0 && len(q.Hidden) == 0 {
+			return found, nil
+		}
+		known := set.version
+		if set, err = c.readDefinitions(ctx, actor.Org); err != nil || set.version == known {
+			return found, err
+		}
+	}
+	return Slice[Contact]{}, Errorf(Overloaded, "the definitions change all the time; try again")
+}
+
+// maxSearches is how often a search begins anew because the definitions changed under it.
+const maxSearches = 5
 
 func (c *Contacts) contactAt(by ContactField, of *Contact) Position {
 	switch by {
@@ -81,13 +112,13 @@ func (c *Contacts) contactAt(by ContactField, of *Contact) Position {
 	case ByUpdatedAt:
 		return Position{Number: of.UpdatedAt.UnixMilli(), ID: of.ID}
 	default:
-		return Position{Text: c.sortKey(of.DisplayName()), ID: of.ID}
+		return Position{Text: c.sortKeyOf(of), ID: of.ID}
 	}
 }
 
 // index makes the keys by which a contact is found and ordered.
 func (c *Contacts) index(of *Contact) ContactIndex {
-	x := ContactIndex{Sort: c.sortKey(of.DisplayName())}
+	x := ContactIndex{Sort: c.sortKeyOf(of)}
 	x.Lookup, x.Number = of.lookups()
 	keys := &keySet{}
 	c.nameKeys(keys, of.Name)
@@ -96,6 +127,7 @@ func (c *Contacts) index(of *Contact) ContactIndex {
 		c.nameKeys(keys, p.Handle)
 	}
 	for _, r := range of.Attributes {
+		keys.from = SearchMark + r.Key
 		for _, v := range r.Values {
 			switch {
 			case r.Key == KeyCustomerNumber && r.Type == TypeText:
@@ -114,11 +146,16 @@ func (c *Contacts) index(of *Contact) ContactIndex {
 }
 
 // keySet collects different keys up to the limit.
-type keySet struct{ all []string }
+type keySet struct {
+	all  []string
+	from string // the mark and the definition's key, "" for names and profiles
+}
 
 func (s *keySet) add(key string) {
-	key = clip(key, maxSearchKeyLength)
-	if key != "" && len(s.all) < maxSearchKeys && !slices.Contains(s.all, key) {
+	if key = clip(key, maxSearchKeyLength); key == "" {
+		return
+	}
+	if key += s.from; len(s.all) < maxSearchKeys && !slices.Contains(s.all, key) {
 		s.all = append(s.all, key)
 	}
 }
@@ -207,6 +244,17 @@ func phoneDigits(s string) []string {
 		forms = append(forms, abroad)
 	}
 	return forms
+}
+
+// nameless orders contacts that have no name and no profile behind all others. What else they are called by orders nobody,
+// because not everybody may read it.
+const nameless = "\U0010fffd"
+
+func (c *Contacts) sortKeyOf(of *Contact) string {
+	if name := of.givenName(); name != "" {
+		return c.sortKey(name)
+	}
+	return nameless
 }
 
 // sortKey orders names as DIN 5007-1 does: without case and marks, ä as a, ß as ss.

@@ -82,7 +82,7 @@ func (w *write) shapeSection(s *Section, labels *Localised, order *int) (err err
 func (c *Contacts) changeSection(
 	ctx context.Context, name, mutationID, input string, change func(*write, *definitionSet) (*Section, error),
 ) (*SectionDefinition, error) {
-	actor, err := adminFrom(ctx)
+	actor, err := actorFor(ctx, name)
 	if err != nil {
 		return nil, err
 	}

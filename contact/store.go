@@ -155,10 +155,14 @@ type KeyMatch struct {
 // ContactIndex is how a contact is found and ordered: made in this package, kept by stores as it is.
 type ContactIndex struct {
 	Sort   string      // orders by name
-	Search []string    // a search finds the contact when each of its terms is a prefix of one of these
+	Search []string    // a search finds the contact when each of its terms is a prefix of one of these; see SearchMark
 	Lookup []LookupKey // the exact keys
 	Number string      // the customer number, "" when there is none
 }
+
+// SearchMark stands in a search key between what is found and the key of the definition that it comes from. A search key
+// without it comes from names and profiles. No term of a search holds it.
+const SearchMark = "\x1f"
 
 // ContactField is what contacts can be ordered by.
 type ContactField string
@@ -174,6 +178,8 @@ const (
 type ContactQuery struct {
 	// Terms must all fit; a term fits when one of its forms is a prefix of one of the contact's search keys.
 	Terms [][]string
+	// Hidden are keys of definitions whose search keys do not count: the searcher may not read their values.
+	Hidden []string
 	// Networks chooses contacts with a profile on one of them; nil: all.
 	Networks []Network
 	// IsVIP chooses by the VIP state at Now; nil: all.

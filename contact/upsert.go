@@ -60,7 +60,7 @@ type Upserted struct {
 // rules, attributes that are not editable, keys that fit several contacts (AMBIGUOUS_MATCH), a profile that belongs to
 // another contact (TAKEN).
 func (c *Contacts) Upsert(ctx context.Context, in UpsertInput) (*Upserted, error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "upsertContact")
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +181,7 @@ func (w *write) check(set *definitionSet, in UpsertInput) (*checkedRow, error) {
 }
 
 func (w *write) checkAttribute(row *checkedRow, in AttributeInput) error {
-	def := row.set.byKey[in.Key]
+	def := row.set.readable(in.Key, w.actor)
 	if def == nil {
 		return FieldErrorf(NotFound, clip(in.Key, maxChoiceKeyLength), "the organisation has no definition of this key")
 	}

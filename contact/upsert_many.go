@@ -19,7 +19,7 @@ type UpsertResult struct {
 // refused input leaves nothing and does not stop the others, and all are committed together or, after a fault, none.
 // ClientMutationID of the inputs is not looked at. Results are in the order of the inputs.
 func (c *Contacts) UpsertMany(ctx context.Context, inputs []UpsertInput) ([]UpsertResult, error) {
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, "upsertContact")
 	if err != nil {
 		return nil, err
 	}

@@ -47,12 +47,12 @@ type write struct {
 	key      string
 }
 
-// once runs a change in one transaction. With a key it happens at most once in 24 hours: the same key with the same input
+// once runs a change in one transaction, for an actor who may make it. With a key it happens at most once in 24 hours: the same key with the same input
 // gives the first answer again, with other input IDEMPOTENCY_KEY_REUSED. Refused writes leave nothing, the key included.
 // do may run more than once and must have no effect outside the transaction.
 func once[T any](ctx context.Context, c *Contacts, name, key string, input []string, do func(context.Context, Tx, *write) (T, error)) (T, error) {
 	var result, none T
-	actor, err := ActorFrom(ctx)
+	actor, err := actorFor(ctx, name)
 	if err != nil {
 		return none, err
 	}

@@ -32,6 +32,11 @@ func (q query) Contacts(
 	return contactConnection(q.contacts.Search(ctx, in))
 }
 
+// DisplayName answers what the viewer calls the contact.
+func (f contactFields) DisplayName(ctx context.Context, of *contact.Contact) (string, error) {
+	return f.contacts.DisplayName(ctx, of)
+}
+
 // Validation answers what the CRM says, in the viewer's language.
 func (contactFields) Validation(ctx context.Context, of *contact.Contact) (*contact.Validation, error) {
 	actor, err := contact.ActorFrom(ctx)

@@ -38,7 +38,7 @@ func (choiceInput) Labels(_ context.Context, o *contact.ChoiceOption, labels []c
 func (m mutation) CreateAttributeDefinition(ctx context.Context, in gql.CreateAttributeDefinitionInput) (*gql.CreateAttributeDefinitionPayload, error) {
 	create := contact.DefinitionInput{
 		Key: in.Key, Kind: in.Kind, ValueType: in.ValueType, IsList: in.IsList, Labels: in.Labels, Descriptions: in.Descriptions,
-		Section: in.Section, Order: in.Order, ClientMutationID: text(in.ClientMutationID),
+		Section: in.Section, Order: in.Order, Readers: in.Readers, Editors: in.Editors, ClientMutationID: text(in.ClientMutationID),
 	}
 	if in.Rules != nil {
 		create.Rules = *in.Rules
@@ -48,23 +48,22 @@ func (m mutation) CreateAttributeDefinition(ctx context.Context, in gql.CreateAt
 	return &gql.CreateAttributeDefinitionPayload{Definition: d, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
-// UpdateAttributeDefinition changes wordings, place or rules.
+// UpdateAttributeDefinition changes wordings, place, rules or rights.
 func (m mutation) UpdateAttributeDefinition(ctx context.Context, in gql.UpdateAttributeDefinitionInput) (*gql.UpdateAttributeDefinitionPayload, error) {
 	d, err := m.contacts.UpdateDefinition(ctx, contact.DefinitionChange{
-		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: given(in.Labels), Descriptions: given(in.Descriptions),
-		Section: in.Section, Order: in.Order, Rules: in.Rules, ClientMutationID: text(in.ClientMutationID),
+		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: (*contact.Localised)(given(in.Labels)), Descriptions: (*contact.Localised)(given(in.Descriptions)),
+		Section: in.Section, Order: in.Order, Rules: in.Rules, Readers: given(in.Readers), Editors: given(in.Editors), ClientMutationID: text(in.ClientMutationID),
 	})
 	found, err := problems(ctx, err)
 	return &gql.UpdateAttributeDefinitionPayload{Definition: d, Problems: found, ClientMutationID: in.ClientMutationID}, err
 }
 
 // given tells a list that was given, even an empty one, from none.
-func given(texts []contact.LocalisedText) *contact.Localised {
-	if texts == nil {
+func given[T any](list []T) *[]T {
+	if list == nil {
 		return nil
 	}
-	l := contact.Localised(texts)
-	return &l
+	return &list
 }
 
 // ArchiveAttributeDefinition takes a definition out of the panel.

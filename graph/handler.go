@@ -79,7 +79,7 @@ func NewHandler(d Deps) *Handler {
 		d.Now = time.Now
 	}
 	limits := d.Limits.withDefaults()
-	schema := gql.NewExecutableSchema(gql.Config{Resolvers: &resolver{contacts: d.Contacts}})
+	schema := gql.NewExecutableSchema(gql.Config{Resolvers: &resolver{contacts: d.Contacts}, Directives: gql.DirectiveRoot{Allows: allows}})
 	exec := executor.New(schema)
 	exec.SetQueryCache(&documentCache{lru.New[*ast.QueryDocument](cachedDocuments)})
 	exec.SetParserTokenLimit(limits.Tokens)

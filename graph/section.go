@@ -32,7 +32,7 @@ func (m mutation) CreateAttributeSection(ctx context.Context, in gql.CreateAttri
 // UpdateAttributeSection changes a section's wordings or place.
 func (m mutation) UpdateAttributeSection(ctx context.Context, in gql.UpdateAttributeSectionInput) (*gql.UpdateAttributeSectionPayload, error) {
 	s, err := m.contacts.UpdateSection(ctx, contact.SectionChange{
-		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: given(in.Labels), Order: in.Order, ClientMutationID: text(in.ClientMutationID),
+		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: (*contact.Localised)(given(in.Labels)), Order: in.Order, ClientMutationID: text(in.ClientMutationID),
 	})
 	found, err := problems(ctx, err)
 	return &gql.UpdateAttributeSectionPayload{Section: s, Problems: found, ClientMutationID: in.ClientMutationID}, err

@@ -62,7 +62,7 @@ func newSearch(r reader, org contact.OrgID, q contact.ContactQuery) *search {
 	}
 	for _, forms := range q.Terms {
 		s.isEmpty = s.isEmpty || len(forms) == 0
-		s.conditions = append(s.conditions, termCondition(org, forms))
+		s.conditions = append(s.conditions, termCondition(org, forms, q.Hidden))
 	}
 	if q.Networks != nil {
 		s.isEmpty = s.isEmpty || len(q.Networks) == 0
@@ -77,13 +77,21 @@ func newSearch(r reader, org contact.OrgID, q contact.ContactQuery) *search {
 }
 
 // termCondition asks for a search key that begins with one of the forms. An expression that begins with ^ and holds no
-// operators gives exact bounds of an index.
-func termCondition(org contact.OrgID, forms []string) condition {
+// operators gives exact bounds of an index. Keys that come from a hidden definition do not count.
+func termCondition(org contact.OrgID, forms, hidden []string) condition {
 	prefixes := make(bson.A, len(forms))
 	for i, form := range forms {
 		prefixes[i] = bson.Regex{Pattern: "^" + regexp.QuoteMeta(keyOf(org, form))}
 	}
-	return condition{bson.D{{Key: "search", Value: bson.D{{Key: "$in", Value: prefixes}}}}, indexSearch}
+	fits := bson.D{{Key: "$in", Value: prefixes}}
+	if len(hidden) > 0 {
+		but := make(bson.A, len(hidden))
+		for i, key := range hidden {
+			but[i] = bson.Regex{Pattern: regexp.QuoteMeta(contact.SearchMark+key) + "$"}
+		}
+		fits = bson.D{{Key: "$elemMatch", Value: append(fits, bson.E{Key: "$nin", Value: but})}}
+	}
+	return condition{bson.D{{Key: "search", Value: fits}}, indexSearch}
 }
 
 // vipCondition asks for the state at a moment: a promotion ends at its expiry. Those who are none are most, and not listed.

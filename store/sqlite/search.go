@@ -80,7 +80,7 @@ type search struct {
 func newSearch(in session, org contact.OrgID, q contact.ContactQuery) *search {
 	s := &search{session: in, org: string(org), order: orderOf(q.By), descending: q.Descending, few: fewCandidates, walk: walkBudget}
 	for _, forms := range q.Terms {
-		s.add(termCondition(s.org, forms))
+		s.add(termCondition(s.org, forms, q.Hidden))
 	}
 	if q.Networks != nil {
 		s.add(networkCondition(s.org, q.Networks))

@@ -44,12 +44,18 @@ func (c *condition) or(s source, test string, args ...any) {
 }
 
 // termCondition asks for a search key that begins with one of the forms. All texts with a prefix lie between it and itself
-// with a byte FF behind, which no text holds.
-func termCondition(org string, forms []string) condition {
+// with a byte FF behind, which no text holds. Keys that come from a hidden definition do not count.
+func termCondition(org string, forms, hidden []string) condition {
 	var c condition
+	but := strings.Repeat(` AND key NOT GLOB ?`, len(hidden))
+	var butArgs []any
+	for _, key := range hidden {
+		butArgs = append(butArgs, "*"+contact.SearchMark+key) // keys of definitions hold no sign of a pattern
+	}
 	for _, form := range forms {
-		c.or(source{`contact FROM search_keys WHERE org = ? AND key >= ? AND key < ?`, []any{org, form, form + lastText}},
-			`EXISTS (SELECT 1 FROM search_keys k WHERE k.contact = c.n AND k.key >= ? AND k.key < ?)`, form, form+lastText)
+		from := append([]any{org, form, form + lastText}, butArgs...)
+		c.or(source{`contact FROM search_keys WHERE org = ? AND key >= ? AND key < ?` + but, from},
+			`EXISTS (SELECT 1 FROM search_keys k WHERE k.contact = c.n AND k.key >= ? AND k.key < ?`+but+`)`, from[1:]...)
 	}
 	return c
 }

@@ -160,6 +160,7 @@ func (f fixtures) catalog() ([]contact.Section, []contact.Definition) {
 	bare := contact.Definition{
 		ID: "definition_bare", Key: "bare", Kind: contact.KindCustom, ValueType: contact.TypeText, Section: "hard", Order: -1_000_000,
 		Labels: contact.Localised{{Locale: "en", Text: f.tag}}, CreatedAt: at(1), UpdatedAt: at(2), Version: math.MaxInt32,
+		Rights: contact.Rights{Readers: []contact.Role{contact.RoleAdmin, contact.RoleIntegration}, Editors: []contact.Role{contact.RoleAgent}},
 	}
 	hard := contact.Section{ID: "section_hard", Key: "hard", Labels: contact.Localised{{Locale: "ar", Text: f.hard()}}, Order: -1_000_000, Version: math.MaxInt32}
 	return append(sections, hard), append(definitions, bare)

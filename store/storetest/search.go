@@ -25,6 +25,7 @@ func termCases() []testCase {
 		{name: "a term that ends in the highest code point of a range finds what begins with it", run: (*harness).highestCodePoints},
 		{name: "terms are compared as they are, without folding and composing", run: (*harness).termsAreNotFolded},
 		{name: "a replaced contact is found by its new keys alone", run: (*harness).replacedSearchKeys},
+		{name: "keys of hidden definitions find nothing, and the same key from elsewhere does", run: (*harness).hiddenKeys},
 		{name: "a contact with as many and as long keys as the domain makes is found by each", run: (*harness).manyLongKeys},
 	}
 }
@@ -227,5 +228,27 @@ func (h *harness) wantFound(q contact.ContactQuery, want ...int) {
 	if found.Total != len(want) || len(found.Items) != min(len(want), 1) || found.HasBefore || found.HasAfter != (len(want) > 1) {
 		h.Errorf("%s, one of it: total %d, %d items, before %t, after %t; want %d in all",
 			what, found.Total, len(found.Items), found.HasBefore, found.HasAfter, len(want))
+	}
+}
+
+// hiddenKeys has one word from a name, from one definition, from another whose key ends in the same letters, and from two.
+func (h *harness) hiddenKeys() {
+	from := func(key string) string { return "word" + contact.SearchMark + key }
+	h.put(
+		h.named(1, "1", "word"), h.named(2, "2", from("email")), h.named(3, "3", from("home_email")),
+		h.named(4, "4", from("email"), from("phone")), h.named(5, "5", "wordemail"),
+	)
+	for _, tt := range []struct {
+		hidden []string
+		want   []int
+	}{
+		{nil, []int{1, 2, 3, 4, 5}},
+		{[]string{"email"}, []int{1, 3, 4, 5}},
+		{[]string{"home_email"}, []int{1, 2, 4, 5}},
+		{[]string{"email", "phone"}, []int{1, 3, 5}},
+		{[]string{"email", "home_email", "phone", "unknown"}, []int{1, 5}},
+	} {
+		h.wantFound(contact.ContactQuery{Terms: [][]string{{"wor"}}, Hidden: tt.hidden}, tt.want...)
+		h.wantFound(contact.ContactQuery{Terms: [][]string{{"none", "word"}, {"wo"}}, Hidden: tt.hidden}, tt.want...)
 	}
 }

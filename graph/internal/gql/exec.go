@@ -43,6 +43,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Allows func(ctx context.Context, obj any, next graphql.Resolver, roles []contact.Role) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -56,6 +57,8 @@ type AttributeChangedResolver interface {
 	Attribute(ctx context.Context, obj *contact.ChangedAttribute) (contact.Attribute, error)
 }
 type ContactResolver interface {
+	DisplayName(ctx context.Context, obj *contact.Contact) (string, error)
+
 	Validation(ctx context.Context, obj *contact.Contact) (*contact.Validation, error)
 	Vip(ctx context.Context, obj *contact.Contact) (*contact.VIPStatus, error)
 	Sections(ctx context.Context, obj *contact.Contact) ([]contact.AttributeSection, error)
@@ -301,6 +304,9 @@ schema {
   subscription: Subscription
 }
 
+"Whose roles may use the field: one of them is enough, everybody else is answered FORBIDDEN. Fields without it are for all."
+directive @allows("The roles." roles: [Role!]!) on FIELD_DEFINITION
+
 "A moment in UTC with milliseconds, written ` + "`" + `2026-11-23T09:30:00.000Z` + "`" + ` (RFC 3339). As input any offset is accepted."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
@@ -328,18 +334,18 @@ type Query {
   "Who asks, as the token says."
   viewer: Viewer!
   "The thing with the id; null without an error when it is unknown, deleted or of another organisation."
-  node("The global id." id: ID!): Node
+  node("The global id." id: ID!): Node @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "The things with the ids, in their order, null in the place of one that is not found. BAD_USER_INPUT for more than 50 ids."
-  nodes("Global ids, at most 50." ids: [ID!]!): [Node]!
+  nodes("Global ids, at most 50." ids: [ID!]!): [Node]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "One contact. NOT_FOUND when the organisation has none with the id."
-  contact("The contact's id." id: ID!): Contact
+  contact("The contact's id." id: ID!): Contact @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "The contact that a profile belongs to. NOT_FOUND when nobody has it."
   contactByProfile(
     "Where the profile lives."
     network: Network!
     "The handle, compared without case and without a leading @."
     handle: String!
-  ): Contact
+  ): Contact @allows(roles: [AGENT, ADMIN, INTEGRATION])
   """
   The organisation's contacts. A search finds names, handles, e-mail addresses, phone numbers in any local writing and
   customer numbers by their beginnings, as an agent types; all its words must be found. ` + "`" + `Müller` + "`" + ` is found by müller, mueller
@@ -360,14 +366,14 @@ type Query {
     filter: ContactFilter
     "The order; by name without it."
     orderBy: ContactOrder
-  ): ContactConnection!
-  "What the organisation keeps about contacts, in the order of the panel."
+  ): ContactConnection! @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  "What the organisation keeps about contacts, in the order of the panel: what the viewer may read, and all for an administrator."
   attributeDefinitions(
     "Archived definitions too."
     includeArchived: Boolean! = false
-  ): [AttributeDefinition!]!
+  ): [AttributeDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "The sections that group definitions in the panel, in its order; those without definitions too."
-  attributeSections: [AttributeSectionDefinition!]!
+  attributeSections: [AttributeSectionDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "The limits that clients show and keep."
   limits: Limits!
 }
@@ -473,7 +479,7 @@ type Contact implements Node {
     last: Int
     "Page backward: end before the cursor."
     before: String
-  ): NoteConnection!
+  ): NoteConnection! @allows(roles: [AGENT, ADMIN])
   "Notes that were deleted and can still be restored, last deleted first."
   deletedNotes(
     "Page forward: how many, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. BAD_USER_INPUT otherwise, and with both."
@@ -484,7 +490,7 @@ type Contact implements Node {
     last: Int
     "Page backward: end before the cursor."
     before: String
-  ): NoteConnection!
+  ): NoteConnection! @allows(roles: [AGENT, ADMIN])
   "The position in the contact's note events that this answer is current to: what a subscription begins after."
   notesCursor: String!
   "The position in the contact's other events that this answer is current to: what a subscription begins after."
@@ -712,6 +718,8 @@ enum NotEditableReason {
   NOT_CONFIGURED
   "Its definition is archived."
   ARCHIVED
+  "Its definition names editors by their roles, and the viewer has none of these."
+  ROLE
 }
 
 "One value. No two members give one field name two types, so that a query needs no alias."
@@ -881,6 +889,13 @@ type AttributeDefinition implements Node {
   order: Int!
   "What the server checks on every write, for clients to check too. Of the union's member for ` + "`" + `valueType` + "`" + `."
   rules: AttributeRules!
+  """
+  The roles that may read the values, in lists, searches, events and exports alike: for everybody else the attribute does not
+  exist. Editors may read too. Empty: everybody may.
+  """
+  readers: [Role!]!
+  "The roles that may change the values. Empty: everybody who may read them."
+  editors: [Role!]!
   "When it was defined."
   createdAt: DateTime!
   "When it was last changed."
@@ -1141,7 +1156,7 @@ input ContactOrder {
 
 "What contacts can be ordered by."
 enum ContactOrderField {
-  "By display name, without case and accents, as DIN 5007-1 orders."
+  "By display name, without case and accents, as DIN 5007-1 orders; contacts without a name and a profile come last."
   NAME
   CREATED_AT
   UPDATED_AT
@@ -1160,42 +1175,42 @@ gives the first answer again.
 """
 type Mutation {
   "Write a note about a contact."
-  addNote("A new note." input: AddNoteInput!): AddNotePayload!
+  addNote("A new note." input: AddNoteInput!): AddNotePayload! @allows(roles: [AGENT, ADMIN])
   "Replace a note's text. Author, creation time and place stay."
-  editNote("A new text for a note." input: EditNoteInput!): EditNotePayload!
+  editNote("A new text for a note." input: EditNoteInput!): EditNotePayload! @allows(roles: [AGENT, ADMIN])
   "Delete a note. It can be restored for 30 days and then goes for good."
-  deleteNote("A note to delete." input: DeleteNoteInput!): DeleteNotePayload!
+  deleteNote("A note to delete." input: DeleteNoteInput!): DeleteNotePayload! @allows(roles: [AGENT, ADMIN])
   "Bring a deleted note back to its id and place."
-  restoreNote("A deleted note to bring back." input: RestoreNoteInput!): RestoreNotePayload!
+  restoreNote("A deleted note to bring back." input: RestoreNoteInput!): RestoreNotePayload! @allows(roles: [AGENT, ADMIN])
   "Replace the values of one attribute. No other attribute is touched."
-  setAttribute("New values for one attribute of a contact." input: SetAttributeInput!): SetAttributePayload!
+  setAttribute("New values for one attribute of a contact." input: SetAttributeInput!): SetAttributePayload! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "Empty one attribute. No other attribute is touched."
-  clearAttribute("An attribute of a contact to empty." input: ClearAttributeInput!): ClearAttributePayload!
+  clearAttribute("An attribute of a contact to empty." input: ClearAttributeInput!): ClearAttributePayload! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "Make a contact a VIP. Any agent may. A second press succeeds too; ` + "`" + `since` + "`" + ` and ` + "`" + `by` + "`" + ` stay, a reason or expiry that it names replaces the former."
-  promoteToVip("A contact to make a VIP." input: PromoteToVipInput!): PromoteToVipPayload!
+  promoteToVip("A contact to make a VIP." input: PromoteToVipInput!): PromoteToVipPayload! @allows(roles: [AGENT, ADMIN])
   "Take the VIP state away. Succeeds when there is none."
-  removeVip("A contact to take the VIP state from." input: RemoveVipInput!): RemoveVipPayload!
+  removeVip("A contact to take the VIP state from." input: RemoveVipInput!): RemoveVipPayload! @allows(roles: [AGENT, ADMIN])
   """
   Bring a contact up to date, or make it. A known customer number decides which one is meant; otherwise network and handle,
   else e-mail, else phone, passing over contacts with another customer number. Keys that fit several contacts, or different
   ones, are an AmbiguousMatchProblem: never guessed. What is not given stays; a value replaces a single value and is added
   to a list.
   """
-  upsertContact("What is known about a contact." input: UpsertContactInput!): UpsertContactPayload!
+  upsertContact("What is known about a contact." input: UpsertContactInput!): UpsertContactPayload! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "Make a definition. Administrators only (FORBIDDEN)."
-  createAttributeDefinition("A new definition." input: CreateAttributeDefinitionInput!): CreateAttributeDefinitionPayload!
-  "Change wordings, place or rules of a definition. Values that stand stay, even when new rules would refuse them. Administrators only (FORBIDDEN)."
-  updateAttributeDefinition("A change of a definition." input: UpdateAttributeDefinitionInput!): UpdateAttributeDefinitionPayload!
+  createAttributeDefinition("A new definition." input: CreateAttributeDefinitionInput!): CreateAttributeDefinitionPayload! @allows(roles: [ADMIN])
+  "Change wordings, place, rules or rights of a definition. Values that stand stay, even when new rules would refuse them. Administrators only (FORBIDDEN)."
+  updateAttributeDefinition("A change of a definition." input: UpdateAttributeDefinitionInput!): UpdateAttributeDefinitionPayload! @allows(roles: [ADMIN])
   "Take a definition out of the panel; contacts keep its values. Administrators only (FORBIDDEN)."
-  archiveAttributeDefinition("A definition to take out of the panel." input: ArchiveAttributeDefinitionInput!): ArchiveAttributeDefinitionPayload!
+  archiveAttributeDefinition("A definition to take out of the panel." input: ArchiveAttributeDefinitionInput!): ArchiveAttributeDefinitionPayload! @allows(roles: [ADMIN])
   "Bring an archived definition and its values back. Administrators only (FORBIDDEN)."
-  restoreAttributeDefinition("An archived definition to bring back." input: RestoreAttributeDefinitionInput!): RestoreAttributeDefinitionPayload!
+  restoreAttributeDefinition("An archived definition to bring back." input: RestoreAttributeDefinitionInput!): RestoreAttributeDefinitionPayload! @allows(roles: [ADMIN])
   "Put definitions into a section in the given order; the section's others follow in theirs. Administrators only (FORBIDDEN)."
-  orderAttributeDefinitions("Definitions in the order in which a section shall show them." input: OrderAttributeDefinitionsInput!): OrderAttributeDefinitionsPayload!
+  orderAttributeDefinitions("Definitions in the order in which a section shall show them." input: OrderAttributeDefinitionsInput!): OrderAttributeDefinitionsPayload! @allows(roles: [ADMIN])
   "Make a section. Administrators only (FORBIDDEN)."
-  createAttributeSection("A new section." input: CreateAttributeSectionInput!): CreateAttributeSectionPayload!
+  createAttributeSection("A new section." input: CreateAttributeSectionInput!): CreateAttributeSectionPayload! @allows(roles: [ADMIN])
   "Change the wordings or the place of a section. Administrators only (FORBIDDEN)."
-  updateAttributeSection("A change of a section." input: UpdateAttributeSectionInput!): UpdateAttributeSectionPayload!
+  updateAttributeSection("A change of a section." input: UpdateAttributeSectionInput!): UpdateAttributeSectionPayload! @allows(roles: [ADMIN])
 }
 
 "A new note."
@@ -1560,6 +1575,10 @@ input CreateAttributeDefinitionInput {
   order: Int
   "What every write must keep; the limits of the value type without it."
   rules: AttributeRulesInput
+  "The roles that may read the values, each once; everybody without it."
+  readers: [Role!]
+  "The roles that may change the values, each once; everybody who may read them without it. Who may change may read."
+  editors: [Role!]
   "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
   clientMutationId: String
 }
@@ -1590,6 +1609,10 @@ input UpdateAttributeDefinitionInput {
   order: Int
   "Replaces all rules."
   rules: AttributeRulesInput
+  "Replaces the roles that may read the values; an empty list opens them to everybody."
+  readers: [Role!]
+  "Replaces the roles that may change the values; an empty list opens them to everybody who may read."
+  editors: [Role!]
   "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
   clientMutationId: String
 }
@@ -1866,7 +1889,7 @@ type Subscription {
     present and says nothing until the first change.
     """
     after: String
-  ): NoteEvent!
+  ): NoteEvent! @allows(roles: [AGENT, ADMIN])
   """
   The changes of a contact, its notes apart, kept for 72 hours. Errors: NOT_FOUND for an unknown contact; INVALID_CURSOR.
   """
@@ -1878,7 +1901,7 @@ type Subscription {
     present and says nothing until the first change.
     """
     after: String
-  ): ContactEvent!
+  ): ContactEvent! @allows(roles: [AGENT, ADMIN, INTEGRATION])
 }
 
 "What a subscriber to a contact's notes is told."
@@ -2003,7 +2026,7 @@ interface ContactChange implements ContactEvent {
   contact: Contact
 }
 
-"The contact has another name or picture."
+"The contact has another name or picture, or something changed that the subscriber may not read."
 type ContactChanged implements ContactEvent & ContactChange {
   "The position behind the event: what ` + "`" + `after` + "`" + ` takes to go on. Opaque; also what a repeated event is known by."
   cursor: String!
@@ -2200,6 +2223,10 @@ func (ec *executionContext) childFields_AttributeDefinition(ctx context.Context,
 		return ec.fieldContext_AttributeDefinition_order(ctx, field)
 	case "rules":
 		return ec.fieldContext_AttributeDefinition_rules(ctx, field)
+	case "readers":
+		return ec.fieldContext_AttributeDefinition_readers(ctx, field)
+	case "editors":
+		return ec.fieldContext_AttributeDefinition_editors(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_AttributeDefinition_createdAt(ctx, field)
 	case "updatedAt":
@@ -2837,6 +2864,20 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 // endregion ************************** internal!.gotpl ***************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) dir_allows_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "roles",
+		func(ctx context.Context, v any) ([]contact.Role, error) {
+			return ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["roles"] = arg0
+	return args, nil
+}
 
 func (ec *executionContext) field_Contact_attribute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -3944,6 +3985,20 @@ func (ec *executionContext) fieldContext_AttributeDefinition_rules(_ context.Con
 	return graphql.NewScalarFieldContext("AttributeDefinition", field, false, false, errors.New("field of type AttributeRules does not have child fields"))
 }
 
+func (ec *executionContext) _AttributeDefinition_readers(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeDefinition) (ret graphql.Marshaler) {
+	return ec.marshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, field.Selections, obj.Readers)
+}
+func (ec *executionContext) fieldContext_AttributeDefinition_readers(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeDefinition", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeDefinition_editors(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeDefinition) (ret graphql.Marshaler) {
+	return ec.marshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, field.Selections, obj.Editors)
+}
+func (ec *executionContext) fieldContext_AttributeDefinition_editors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeDefinition", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
 func (ec *executionContext) _AttributeDefinition_createdAt(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeDefinition) (ret graphql.Marshaler) {
 	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
 }
@@ -4443,10 +4498,26 @@ func (ec *executionContext) fieldContext_Contact_id(_ context.Context, field gra
 }
 
 func (ec *executionContext) _Contact_displayName(ctx context.Context, field graphql.CollectedField, obj *contact.Contact) (ret graphql.Marshaler) {
-	return ec.marshalNString2string(ctx, field.Selections, obj.DisplayName())
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Contact_displayName(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Contact().DisplayName(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
 }
 func (ec *executionContext) fieldContext_Contact_displayName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Contact", field, true, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Contact", field, true, true, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Contact_avatarUrl(ctx context.Context, field graphql.CollectedField, obj *contact.Contact) (ret graphql.Marshaler) {
@@ -4716,7 +4787,25 @@ func (ec *executionContext) _Contact_notes(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Contact().Notes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *NoteConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *NoteConnection
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, obj, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *NoteConnection) graphql.Marshaler {
 			return ec.marshalNNoteConnection2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteConnection(ctx, selections, v)
 		},
@@ -4760,7 +4849,25 @@ func (ec *executionContext) _Contact_deletedNotes(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Contact().DeletedNotes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *NoteConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *NoteConnection
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, obj, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *NoteConnection) graphql.Marshaler {
 			return ec.marshalNNoteConnection2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNoteConnection(ctx, selections, v)
 		},
@@ -6022,7 +6129,25 @@ func (ec *executionContext) _Mutation_addNote(ctx context.Context, field graphql
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().AddNote(ctx, fc.Args["input"].(AddNoteInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *AddNotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *AddNotePayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *AddNotePayload) graphql.Marshaler {
 			return ec.marshalNAddNotePayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐAddNotePayload(ctx, selections, v)
 		},
@@ -6066,7 +6191,25 @@ func (ec *executionContext) _Mutation_editNote(ctx context.Context, field graphq
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().EditNote(ctx, fc.Args["input"].(EditNoteInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *EditNotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *EditNotePayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *EditNotePayload) graphql.Marshaler {
 			return ec.marshalNEditNotePayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐEditNotePayload(ctx, selections, v)
 		},
@@ -6110,7 +6253,25 @@ func (ec *executionContext) _Mutation_deleteNote(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().DeleteNote(ctx, fc.Args["input"].(DeleteNoteInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *DeleteNotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *DeleteNotePayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *DeleteNotePayload) graphql.Marshaler {
 			return ec.marshalNDeleteNotePayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeleteNotePayload(ctx, selections, v)
 		},
@@ -6154,7 +6315,25 @@ func (ec *executionContext) _Mutation_restoreNote(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().RestoreNote(ctx, fc.Args["input"].(RestoreNoteInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *RestoreNotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *RestoreNotePayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *RestoreNotePayload) graphql.Marshaler {
 			return ec.marshalNRestoreNotePayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐRestoreNotePayload(ctx, selections, v)
 		},
@@ -6198,7 +6377,25 @@ func (ec *executionContext) _Mutation_setAttribute(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SetAttribute(ctx, fc.Args["input"].(SetAttributeInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal *SetAttributePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *SetAttributePayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *SetAttributePayload) graphql.Marshaler {
 			return ec.marshalNSetAttributePayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐSetAttributePayload(ctx, selections, v)
 		},
@@ -6242,7 +6439,25 @@ func (ec *executionContext) _Mutation_clearAttribute(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ClearAttribute(ctx, fc.Args["input"].(ClearAttributeInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal *ClearAttributePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *ClearAttributePayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ClearAttributePayload) graphql.Marshaler {
 			return ec.marshalNClearAttributePayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐClearAttributePayload(ctx, selections, v)
 		},
@@ -6286,7 +6501,25 @@ func (ec *executionContext) _Mutation_promoteToVip(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().PromoteToVip(ctx, fc.Args["input"].(PromoteToVipInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *PromoteToVipPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *PromoteToVipPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *PromoteToVipPayload) graphql.Marshaler {
 			return ec.marshalNPromoteToVipPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐPromoteToVipPayload(ctx, selections, v)
 		},
@@ -6330,7 +6563,25 @@ func (ec *executionContext) _Mutation_removeVip(ctx context.Context, field graph
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().RemoveVip(ctx, fc.Args["input"].(RemoveVipInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal *RemoveVipPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *RemoveVipPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *RemoveVipPayload) graphql.Marshaler {
 			return ec.marshalNRemoveVipPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐRemoveVipPayload(ctx, selections, v)
 		},
@@ -6374,7 +6625,25 @@ func (ec *executionContext) _Mutation_upsertContact(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpsertContact(ctx, fc.Args["input"].(UpsertContactInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal *UpsertContactPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *UpsertContactPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UpsertContactPayload) graphql.Marshaler {
 			return ec.marshalNUpsertContactPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐUpsertContactPayload(ctx, selections, v)
 		},
@@ -6418,7 +6687,25 @@ func (ec *executionContext) _Mutation_createAttributeDefinition(ctx context.Cont
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateAttributeDefinition(ctx, fc.Args["input"].(CreateAttributeDefinitionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *CreateAttributeDefinitionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *CreateAttributeDefinitionPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateAttributeDefinitionPayload) graphql.Marshaler {
 			return ec.marshalNCreateAttributeDefinitionPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐCreateAttributeDefinitionPayload(ctx, selections, v)
 		},
@@ -6462,7 +6749,25 @@ func (ec *executionContext) _Mutation_updateAttributeDefinition(ctx context.Cont
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateAttributeDefinition(ctx, fc.Args["input"].(UpdateAttributeDefinitionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *UpdateAttributeDefinitionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *UpdateAttributeDefinitionPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateAttributeDefinitionPayload) graphql.Marshaler {
 			return ec.marshalNUpdateAttributeDefinitionPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐUpdateAttributeDefinitionPayload(ctx, selections, v)
 		},
@@ -6506,7 +6811,25 @@ func (ec *executionContext) _Mutation_archiveAttributeDefinition(ctx context.Con
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ArchiveAttributeDefinition(ctx, fc.Args["input"].(ArchiveAttributeDefinitionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *ArchiveAttributeDefinitionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *ArchiveAttributeDefinitionPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ArchiveAttributeDefinitionPayload) graphql.Marshaler {
 			return ec.marshalNArchiveAttributeDefinitionPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐArchiveAttributeDefinitionPayload(ctx, selections, v)
 		},
@@ -6550,7 +6873,25 @@ func (ec *executionContext) _Mutation_restoreAttributeDefinition(ctx context.Con
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().RestoreAttributeDefinition(ctx, fc.Args["input"].(RestoreAttributeDefinitionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *RestoreAttributeDefinitionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *RestoreAttributeDefinitionPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *RestoreAttributeDefinitionPayload) graphql.Marshaler {
 			return ec.marshalNRestoreAttributeDefinitionPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐRestoreAttributeDefinitionPayload(ctx, selections, v)
 		},
@@ -6594,7 +6935,25 @@ func (ec *executionContext) _Mutation_orderAttributeDefinitions(ctx context.Cont
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().OrderAttributeDefinitions(ctx, fc.Args["input"].(OrderAttributeDefinitionsInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *OrderAttributeDefinitionsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *OrderAttributeDefinitionsPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *OrderAttributeDefinitionsPayload) graphql.Marshaler {
 			return ec.marshalNOrderAttributeDefinitionsPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐOrderAttributeDefinitionsPayload(ctx, selections, v)
 		},
@@ -6638,7 +6997,25 @@ func (ec *executionContext) _Mutation_createAttributeSection(ctx context.Context
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateAttributeSection(ctx, fc.Args["input"].(CreateAttributeSectionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *CreateAttributeSectionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *CreateAttributeSectionPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *CreateAttributeSectionPayload) graphql.Marshaler {
 			return ec.marshalNCreateAttributeSectionPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐCreateAttributeSectionPayload(ctx, selections, v)
 		},
@@ -6682,7 +7059,25 @@ func (ec *executionContext) _Mutation_updateAttributeSection(ctx context.Context
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateAttributeSection(ctx, fc.Args["input"].(UpdateAttributeSectionInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *UpdateAttributeSectionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *UpdateAttributeSectionPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *UpdateAttributeSectionPayload) graphql.Marshaler {
 			return ec.marshalNUpdateAttributeSectionPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐUpdateAttributeSectionPayload(ctx, selections, v)
 		},
@@ -7985,7 +8380,25 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(contact.ID))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal contact.Node
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal contact.Node
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v contact.Node) graphql.Marshaler {
 			return ec.marshalONode2contactpanelᚋcontactᚐNode(ctx, selections, v)
 		},
@@ -8029,7 +8442,25 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Nodes(ctx, fc.Args["ids"].([]contact.ID))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal []contact.Node
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal []contact.Node
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []contact.Node) graphql.Marshaler {
 			return ec.marshalNNode2ᚕcontactpanelᚋcontactᚐNode(ctx, selections, v)
 		},
@@ -8073,7 +8504,25 @@ func (ec *executionContext) _Query_contact(ctx context.Context, field graphql.Co
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Contact(ctx, fc.Args["id"].(contact.ID))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal *contact.Contact
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *contact.Contact
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
 			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
 		},
@@ -8117,7 +8566,25 @@ func (ec *executionContext) _Query_contactByProfile(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().ContactByProfile(ctx, fc.Args["network"].(contact.Network), fc.Args["handle"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal *contact.Contact
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *contact.Contact
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *contact.Contact) graphql.Marshaler {
 			return ec.marshalOContact2ᚖcontactpanelᚋcontactᚐContact(ctx, selections, v)
 		},
@@ -8161,7 +8628,25 @@ func (ec *executionContext) _Query_contacts(ctx context.Context, field graphql.C
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Contacts(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["search"].(*string), fc.Args["filter"].(*contact.ContactFilter), fc.Args["orderBy"].(*contact.ContactOrder))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal *ContactConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *ContactConnection
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *ContactConnection) graphql.Marshaler {
 			return ec.marshalNContactConnection2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐContactConnection(ctx, selections, v)
 		},
@@ -8205,7 +8690,25 @@ func (ec *executionContext) _Query_attributeDefinitions(ctx context.Context, fie
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().AttributeDefinitions(ctx, fc.Args["includeArchived"].(bool))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal []contact.AttributeDefinition
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal []contact.AttributeDefinition
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []contact.AttributeDefinition) graphql.Marshaler {
 			return ec.marshalNAttributeDefinition2ᚕcontactpanelᚋcontactᚐAttributeDefinitionᚄ(ctx, selections, v)
 		},
@@ -8248,7 +8751,25 @@ func (ec *executionContext) _Query_attributeSections(ctx context.Context, field 
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Query().AttributeSections(ctx)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal []contact.SectionDefinition
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal []contact.SectionDefinition
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []contact.SectionDefinition) graphql.Marshaler {
 			return ec.marshalNAttributeSectionDefinition2ᚕcontactpanelᚋcontactᚐSectionDefinitionᚄ(ctx, selections, v)
 		},
@@ -8860,7 +9381,25 @@ func (ec *executionContext) _Subscription_noteEvents(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().NoteEvents(ctx, fc.Args["contactId"].(contact.ID), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN"})
+				if err != nil {
+					var zeroVal contact.NoteEvent
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal contact.NoteEvent
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v contact.NoteEvent) graphql.Marshaler {
 			return ec.marshalNNoteEvent2contactpanelᚋcontactᚐNoteEvent(ctx, selections, v)
 		},
@@ -8904,7 +9443,25 @@ func (ec *executionContext) _Subscription_contactEvents(ctx context.Context, fie
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Subscription().ContactEvents(ctx, fc.Args["contactId"].(contact.ID), fc.Args["after"].(*string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal contact.ContactEvent
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal contact.ContactEvent
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v contact.ContactEvent) graphql.Marshaler {
 			return ec.marshalNContactEvent2contactpanelᚋcontactᚐContactEvent(ctx, selections, v)
 		},
@@ -10959,7 +11516,7 @@ func (ec *executionContext) unmarshalInputCreateAttributeDefinitionInput(ctx con
 		asMap["isList"] = false
 	}
 
-	fieldsInOrder := [...]string{"key", "kind", "valueType", "isList", "labels", "descriptions", "section", "order", "rules", "clientMutationId"}
+	fieldsInOrder := [...]string{"key", "kind", "valueType", "isList", "labels", "descriptions", "section", "order", "rules", "readers", "editors", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -11029,6 +11586,20 @@ func (ec *executionContext) unmarshalInputCreateAttributeDefinitionInput(ctx con
 				return it, err
 			}
 			it.Rules = data
+		case "readers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("readers"))
+			data, err := ec.unmarshalORole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Readers = data
+		case "editors":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editors"))
+			data, err := ec.unmarshalORole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Editors = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -11622,7 +12193,7 @@ func (ec *executionContext) unmarshalInputUpdateAttributeDefinitionInput(ctx con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "expectedVersion", "labels", "descriptions", "section", "order", "rules", "clientMutationId"}
+	fieldsInOrder := [...]string{"key", "expectedVersion", "labels", "descriptions", "section", "order", "rules", "readers", "editors", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -11678,6 +12249,20 @@ func (ec *executionContext) unmarshalInputUpdateAttributeDefinitionInput(ctx con
 				return it, err
 			}
 			it.Rules = data
+		case "readers":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("readers"))
+			data, err := ec.unmarshalORole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Readers = data
+		case "editors":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("editors"))
+			data, err := ec.unmarshalORole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Editors = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -12738,6 +13323,16 @@ func (ec *executionContext) _AttributeDefinition(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "readers":
+			out.Values[i] = ec._AttributeDefinition_readers(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "editors":
+			out.Values[i] = ec._AttributeDefinition_editors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createdAt":
 			out.Values[i] = ec._AttributeDefinition_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -13188,10 +13783,43 @@ func (ec *executionContext) _Contact(ctx context.Context, sel ast.SelectionSet, 
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "displayName":
-			out.Values[i] = ec._Contact_displayName(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Contact_displayName(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
 			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "avatarUrl":
 			out.Values[i] = ec._Contact_avatarUrl(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -18858,6 +19486,42 @@ func (ec *executionContext) unmarshalOProfileInput2ᚕcontactpanelᚋcontactᚐP
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalORole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx context.Context, v any) ([]contact.Role, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]contact.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRole2contactpanelᚋcontactᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.Role) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2contactpanelᚋcontactᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2string(ctx context.Context, v any) (string, error) {

@@ -158,6 +158,10 @@ type CreateAttributeDefinitionInput struct {
 	Order *int `json:"order,omitempty"`
 	// What every write must keep; the limits of the value type without it.
 	Rules *contact.RuleSet `json:"rules,omitempty"`
+	// The roles that may read the values, each once; everybody without it.
+	Readers []contact.Role `json:"readers,omitempty"`
+	// The roles that may change the values, each once; everybody who may read them without it. Who may change may read.
+	Editors []contact.Role `json:"editors,omitempty"`
 	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
@@ -540,6 +544,10 @@ type UpdateAttributeDefinitionInput struct {
 	Order *int `json:"order,omitempty"`
 	// Replaces all rules.
 	Rules *contact.RuleSet `json:"rules,omitempty"`
+	// Replaces the roles that may read the values; an empty list opens them to everybody.
+	Readers []contact.Role `json:"readers,omitempty"`
+	// Replaces the roles that may change the values; an empty list opens them to everybody who may read.
+	Editors []contact.Role `json:"editors,omitempty"`
 	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"contactpanel/contact"
@@ -22,6 +23,8 @@ type Definition struct {
 	Updated      Moment                `json:"u" bson:"updated"`
 	Archived     *Moment               `json:"a,omitempty" bson:"archived"`
 	Version      int                   `json:"v" bson:"version"`
+	Readers      []contact.Role        `json:"rr,omitempty" bson:"readers,omitempty"`
+	Editors      []contact.Role        `json:"re,omitempty" bson:"editors,omitempty"`
 }
 
 // Section is a section as it is kept, with key and id as in [Definition].
@@ -74,6 +77,7 @@ func OfDefinition(d *contact.Definition) Definition {
 		ID: d.ID, Key: d.Key, Kind: d.Kind, ValueType: d.ValueType, IsList: d.IsList,
 		Labels: ofWordings(d.Labels), Descriptions: ofWordings(d.Descriptions), Section: d.Section, Order: d.Order, Rules: ofRules(&d.Rules),
 		Created: At(d.CreatedAt), Updated: At(d.UpdatedAt), Archived: Optional(d.ArchivedAt, At), Version: d.Version,
+		Readers: slices.Clone(d.Readers), Editors: slices.Clone(d.Editors),
 	}
 }
 
@@ -83,6 +87,7 @@ func (d *Definition) Definition() contact.Definition {
 		ID: d.ID, Key: d.Key, Kind: d.Kind, ValueType: d.ValueType, IsList: d.IsList,
 		Labels: localised(d.Labels), Descriptions: localised(d.Descriptions), Section: d.Section, Order: d.Order, Rules: d.Rules.ruleSet(),
 		CreatedAt: d.Created.Time(), UpdatedAt: d.Updated.Time(), ArchivedAt: Optional(d.Archived, Moment.Time), Version: d.Version,
+		Rights: contact.Rights{Readers: slices.Clone(d.Readers), Editors: slices.Clone(d.Editors)},
 	}
 }
 

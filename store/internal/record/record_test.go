@@ -44,6 +44,7 @@ func full() (contact.Contact, contact.Definition, contact.Section) {
 			Choices: []contact.ChoiceOption{{Key: "s", Labels: words}, {Key: "m", IsRetired: true}},
 		},
 		CreatedAt: early, UpdatedAt: at, ArchivedAt: &at, Version: 2,
+		Rights: contact.Rights{Readers: []contact.Role{contact.RoleAgent, contact.RoleAdmin}, Editors: []contact.Role{contact.RoleAdmin}},
 	}
 	return c, d, contact.Section{ID: "s1", Key: "shop", Labels: words, Order: 1, Version: 6}
 }

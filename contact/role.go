@@ -1,0 +1,58 @@
+package contact
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// Roles returns all roles, in the order of the schema.
+func Roles() []Role { return []Role{RoleAgent, RoleAdmin, RoleIntegration} }
+
+// mayUse reports whether the actor's roles allow a use case, which is called as the schema's field is. It is the one list of
+// who may do what: people read and write notes and decide who is a VIP, administrators administer besides, machines feed
+// contacts in and read what they feed. A use case that is not in it is for nobody.
+func (a Actor) mayUse(useCase string) bool {
+	switch useCase {
+	case "node", "nodes", "contact", "contactByProfile", "contacts", "attributeDefinitions", "attributeSections", "contactEvents",
+		"setAttribute", "clearAttribute", "upsertContact":
+		return a.isAny(Roles())
+	case "notes", "deletedNotes", "noteEvents", "addNote", "editNote", "deleteNote", "restoreNote", "promoteToVip", "removeVip":
+		return a.Is(RoleAgent) || a.Is(RoleAdmin)
+	case "createAttributeDefinition", "updateAttributeDefinition", "archiveAttributeDefinition", "restoreAttributeDefinition",
+		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection":
+		return a.Is(RoleAdmin)
+	default:
+		return false
+	}
+}
+
+// RolesFor returns the roles that allow a use case, in the order of the schema: each alone is enough. Who asks for viewer and
+// limits is told in any role, and so are these not use cases.
+func RolesFor(useCase string) []Role {
+	return slices.DeleteFunc(Roles(), func(r Role) bool { return !Actor{Roles: []Role{r}}.mayUse(useCase) })
+}
+
+// isAny reports whether the actor holds one of the roles.
+func (a Actor) isAny(roles []Role) bool { return slices.ContainsFunc(roles, a.Is) }
+
+// actorFor returns the actor of the context when its roles allow the use case, else FORBIDDEN.
+func actorFor(ctx context.Context, useCase string) (Actor, error) {
+	a, err := ActorFrom(ctx)
+	if err != nil {
+		return Actor{}, err
+	}
+	if !a.mayUse(useCase) {
+		return Actor{}, NotAllowed(RolesFor(useCase))
+	}
+	return a, nil
+}
+
+// NotAllowed is the refusal of an actor whose roles do not allow a use case, FORBIDDEN; roles would.
+func NotAllowed(roles []Role) *Error {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return Errorf(Forbidden, "the role does not allow this; it takes %s", strings.Join(names, " or "))
+}

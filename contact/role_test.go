@@ -1,0 +1,134 @@
+package contact_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"contactpanel/contact"
+)
+
+// useCase is a call, and the roles that allow it.
+type useCase struct {
+	roles []contact.Role
+	do    func(c call) error
+}
+
+// call is what a use case is called with.
+type call struct {
+	*world
+	ctx  context.Context
+	of   *contact.Contact
+	note *contact.Note
+}
+
+// followed closes what was opened.
+func followed[E any](f *contact.Following[E], err error) error {
+	if err == nil {
+		f.Close()
+	}
+	return err
+}
+
+// useCases are all that ask who the actor is, by the names that the schema gives them.
+func useCases() map[string]useCase {
+	all, people, admins := contact.Roles(), []contact.Role{contact.RoleAgent, contact.RoleAdmin}, []contact.Role{contact.RoleAdmin}
+	words := contact.Localised{{Locale: "en", Text: "New"}}
+	return map[string]useCase{
+		"nodes":   {all, func(c call) error { _, err := c.Nodes(c.ctx, []contact.ID{c.of.ID}); return err }},
+		"contact": {all, func(c call) error { _, err := c.Contact(c.ctx, c.of.ID); return err }},
+		"contactByProfile": {all, func(c call) error {
+			_, err := c.ContactByProfile(c.ctx, contact.X, "zoe")
+			return err
+		}},
+		"contacts":             {all, func(c call) error { _, err := c.Search(c.ctx, contact.SearchInput{}); return err }},
+		"attributeDefinitions": {all, func(c call) error { _, err := c.Catalog(c.ctx); return err }},
+		"contactEvents":        {all, func(c call) error { return followed(c.ContactEvents(c.ctx, c.of.ID, nil)) }},
+		"setAttribute": {all, func(c call) error {
+			_, err := c.SetAttribute(c.ctx, contact.AttributeChange{Contact: c.of.ID, Key: "biography", Values: []contact.ValueInput{text("new")}})
+			return err
+		}},
+		"clearAttribute": {all, func(c call) error { _, err := c.ClearAttribute(c.ctx, c.of.ID, "location", 0, ""); return err }},
+		"upsertContact":  {all, func(c call) error { _, err := c.Upsert(c.ctx, contact.UpsertInput{Name: "Zoe"}); return err }},
+		"upsertContact of many": {all, func(c call) error {
+			_, err := c.UpsertMany(c.ctx, []contact.UpsertInput{{Name: "Zoe"}})
+			return err
+		}},
+		"notes":        {people, func(c call) error { _, err := c.Notes(c.ctx, c.of, contact.PageArgs{}); return err }},
+		"deletedNotes": {people, func(c call) error { _, err := c.DeletedNotes(c.ctx, c.of, contact.PageArgs{}); return err }},
+		"noteEvents":   {people, func(c call) error { return followed(c.NoteEvents(c.ctx, c.of.ID, nil)) }},
+		"addNote":      {people, func(c call) error { _, err := c.AddNote(c.ctx, c.of.ID, "new", ""); return err }},
+		"editNote":     {people, func(c call) error { _, err := c.EditNote(c.ctx, c.note.ID, "new", c.note.Version, ""); return err }},
+		"deleteNote":   {people, func(c call) error { _, err := c.DeleteNote(c.ctx, c.note.ID, c.note.Version, ""); return err }},
+		"restoreNote":  {people, func(c call) error { _, err := c.RestoreNote(c.ctx, c.note.ID, c.note.Version, ""); return err }},
+		"promoteToVip": {people, func(c call) error {
+			_, err := c.PromoteToVIP(c.ctx, contact.PromoteInput{Contact: c.of.ID})
+			return err
+		}},
+		"removeVip": {people, func(c call) error { _, err := c.RemoveVIP(c.ctx, c.of.ID, "", ""); return err }},
+		"createAttributeDefinition": {admins, func(c call) error {
+			_, err := c.CreateDefinition(c.ctx, contact.DefinitionInput{Key: "new", Kind: contact.KindCustom, ValueType: contact.TypeText, Labels: words, Section: "about"})
+			return err
+		}},
+		"updateAttributeDefinition": {admins, func(c call) error {
+			_, err := c.UpdateDefinition(c.ctx, contact.DefinitionChange{Key: "biography", ExpectedVersion: 1})
+			return err
+		}},
+		"archiveAttributeDefinition": {admins, func(c call) error { _, err := c.ArchiveDefinition(c.ctx, "biography", 1, ""); return err }},
+		"restoreAttributeDefinition": {admins, func(c call) error { _, err := c.RestoreDefinition(c.ctx, "biography", 1, ""); return err }},
+		"orderAttributeDefinitions":  {admins, func(c call) error { _, err := c.OrderDefinitions(c.ctx, "about", nil, ""); return err }},
+		"createAttributeSection": {admins, func(c call) error {
+			_, err := c.CreateSection(c.ctx, contact.SectionInput{Key: "new", Labels: words})
+			return err
+		}},
+		"updateAttributeSection": {admins, func(c call) error {
+			_, err := c.UpdateSection(c.ctx, contact.SectionChange{Key: "about", ExpectedVersion: 1})
+			return err
+		}},
+	}
+}
+
+func TestUseCaseIsForItsRolesAlone(t *testing.T) {
+	t.Parallel()
+	for name, u := range useCases() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, role := range append(contact.Roles(), "AUDITOR") {
+				w := newWorld(t)
+				of := w.upsert(contact.UpsertInput{Name: "Zoe", Profiles: profiles("X:zoe")}).Contact
+				note := w.note(of.ID, "Mine.")
+				if name == "restoreNote" {
+					gone, err := w.DeleteNote(w.as(anna), note.ID, note.Version, "")
+					w.must("DeleteNote", err)
+					note = gone
+				}
+				before := len(w.audit())
+				err := u.do(call{w, w.as(actor(acme, "somebody", "Somebody", contact.OriginAgent, role)), of, note})
+				if slices.Contains(u.roles, role) {
+					w.must("as "+string(role), err)
+					continue
+				}
+				w.refused("as "+string(role), err, contact.Forbidden, "")
+				if after := len(w.audit()); after != before {
+					t.Errorf("what %s may not do left %d audit rows", role, after-before)
+				}
+			}
+		})
+	}
+}
+
+func TestNobodyIsAllowedWhatIsNoUseCase(t *testing.T) {
+	t.Parallel()
+	if roles := contact.RolesFor("dropEverything"); len(roles) != 0 {
+		t.Errorf("an unknown use case is for %v, want nobody", roles)
+	}
+}
+
+func TestMachineSeesNoNotesByTheirIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	note := w.note(w.person("Zoe").ID, "Mine.")
+	got, err := w.Nodes(w.as(robot), []contact.ID{note.ID})
+	w.must("Nodes", err)
+	w.same("what a machine finds of a note", got, []contact.Node{nil})
+}
