@@ -23,8 +23,8 @@ type Definition struct {
 	Updated      Moment                `json:"u" bson:"updated"`
 	Archived     *Moment               `json:"a,omitempty" bson:"archived"`
 	Version      int                   `json:"v" bson:"version"`
-	Readers      []contact.Role        `json:"rr,omitempty" bson:"readers,omitempty"`
-	Editors      []contact.Role        `json:"re,omitempty" bson:"editors,omitempty"`
+	Readers      []contact.Role        `json:"rr,omitempty" bson:"readers"`
+	Editors      []contact.Role        `json:"re,omitempty" bson:"editors"`
 }
 
 // Section is a section as it is kept, with key and id as in [Definition].
