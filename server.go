@@ -66,6 +66,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	defer closeStore(db, log)
 
 	deps, tags := domainDeps(db)
+	deps.AuditLost = auditLost(log)
 	contacts := contact.New(deps)
 	start := &starter{log: log, contacts: contacts, begin: s.beginning(deps)}
 	if err := start.once(ctx); err != nil {
@@ -133,6 +134,13 @@ func domainDeps(db contact.Store) (contact.Deps, *language.Tags) {
 		Store: db, Phones: phone.Book{}, Languages: tags, Domains: idn.Domains{}, Letters: fold.Letters{},
 		Now: time.Now, NewID: contact.RandomID, Provision: true,
 	}, tags
+}
+
+// auditLost tells the operator of a refused change that the audit does not show, because the store failed to take its entry.
+func auditLost(log *slog.Logger) func(context.Context, error) {
+	return func(ctx context.Context, err error) {
+		log.ErrorContext(ctx, "a refused change is not in the audit", "request_id", graph.RequestID(ctx), "err", err, "cause", errors.Unwrap(err))
+	}
 }
 
 // public is everything that the gateway answers.

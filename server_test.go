@@ -3,13 +3,19 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"contactpanel/contact"
+	"contactpanel/graph"
 )
 
 func TestTheDemoIsReadyToBeAsked(t *testing.T) {
@@ -156,6 +162,20 @@ func TestTheBannerSignsInToADemoThatIsThere(t *testing.T) {
 		stop()
 		if status := <-ended; status != exitFine {
 			t.Errorf("%s: the gateway ended with status %d", tt.name, status)
+		}
+	}
+}
+
+func TestWhatTheAuditMissesIsInTheLog(t *testing.T) {
+	var text bytes.Buffer
+	lose := auditLost(slog.New(slog.NewTextHandler(&text, nil)))
+	answer := httptest.NewRecorder()
+	graph.WithRequestID(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		lose(r.Context(), contact.Fault(contact.Unavailable, errors.New("cut off"), "the store does not answer"))
+	})).ServeHTTP(answer, httptest.NewRequest(http.MethodPost, "/graphql", nil))
+	for _, want := range []string{"level=ERROR", answer.Header().Get("X-Request-Id"), "DB_UNAVAILABLE", "cut off"} {
+		if want == "" || !strings.Contains(text.String(), want) {
+			t.Errorf("the log does not say %q: %s", want, &text)
 		}
 	}
 }

@@ -4,7 +4,7 @@
 // The invariant: what is read was written by an export, whole. A line has one form only, so that the same data are the same
 // bytes; anything else, an unknown member, a member twice, another order, is refused, and so is a file without its end.
 //
-//	{"kind":"archive","format":1,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}
+//	{"kind":"archive","format":2,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}
 //	{"kind":"section","key":"contact",…}
 //	{"kind":"definition","key":"email",…}
 //	{"kind":"contact","id":"contact_…",…}
@@ -23,8 +23,12 @@ import (
 	"contactpanel/contact"
 )
 
-// format is the version of the format that is written, and the only one that is read.
-const format = 1
+// Versions of the format: the one that is written, and the oldest that is read. A later one has members that an earlier one
+// has not, all of which may be left out.
+const (
+	format = 2
+	oldest = 1
+)
 
 // MaxLine is the longest line that is read, in bytes.
 const MaxLine = 32 << 20

@@ -22,28 +22,32 @@ func (l *appliedLine) row() contact.ArchiveRow {
 	}}
 }
 
+// auditLine is an audit row. Refused and omitted came with format 2.
 type auditLine struct {
 	Kind      contact.ArchiveKind `json:"kind"`
 	ID        contact.ID          `json:"id"`
 	At        moment              `json:"at"`
 	Agent     agent               `json:"agent"`
-	Did       string              `json:"did"`
+	Did       contact.AuditKind   `json:"did"`
 	Contact   contact.ID          `json:"contact,omitempty"`
 	Subject   string              `json:"subject,omitempty"`
 	Version   int                 `json:"version"`
 	RequestID string              `json:"requestId,omitempty"`
 	Address   string              `json:"address,omitempty"`
+	Refused   contact.Code        `json:"refused,omitempty"`
+	Omitted   int                 `json:"omitted,omitempty"`
 }
 
 func newAuditLine(e *contact.AuditEntry) *auditLine {
 	return &auditLine{
 		contact.ArchivedAudit, e.ID, moment{e.At}, agent(e.Agent), e.Kind, e.Contact, e.Subject, e.Version, e.RequestID, e.Address,
+		e.Refused, e.Omitted,
 	}
 }
 
 func (l *auditLine) row() contact.ArchiveRow {
 	return contact.ArchiveRow{Audit: &contact.AuditEntry{
 		ID: l.ID, At: l.At.Time, Agent: contact.Agent(l.Agent), Kind: l.Did, Contact: l.Contact, Subject: l.Subject,
-		Version: l.Version, RequestID: l.RequestID, Address: l.Address,
+		Version: l.Version, RequestID: l.RequestID, Address: l.Address, Refused: l.Refused, Omitted: l.Omitted,
 	}}
 }

@@ -38,14 +38,14 @@ func NewReader(from io.Reader) (*Reader, error) {
 	}
 	var announced struct{ Format int } // of a newer one nothing else is known
 	if err := json.Unmarshal(text, &announced); err == nil && announced.Format > format {
-		return nil, r.at(fmt.Errorf("the archive has format %d, of a newer version of contactpanel; this one reads format %d", announced.Format, format))
+		return nil, r.at(fmt.Errorf("the archive has format %d, of a newer version of contactpanel; this one reads formats up to %d", announced.Format, format))
 	}
 	var header headerLine
 	if err := r.decode(text, &header); err != nil {
 		return nil, err
 	}
-	if header.Format != format {
-		return nil, r.at(fmt.Errorf("the archive has format %d, which never was; this version reads format %d", header.Format, format))
+	if header.Format < oldest {
+		return nil, r.at(fmt.Errorf("the archive has format %d, which never was; this version reads formats %d to %d", header.Format, oldest, format))
 	}
 	r.organisation = &contact.Organisation{ID: header.Organisation, CreatedAt: header.CreatedAt.Time}
 	return r, nil

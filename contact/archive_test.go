@@ -45,6 +45,8 @@ func fullWorld(t *testing.T, notes int) *world {
 	w.must("DeleteNote", err)
 	_, err = w.AddNote(w.as(anna), of.ID, "remembered", "key-1")
 	w.must("AddNote", err)
+	_, err = w.EditNote(w.as(ben), deleted.ID, "<changed> & kept \u2028", 1, "")
+	w.refused("EditNote of a deleted note", err, contact.NotFound, "noteId")
 	for n := range notes {
 		w.note(of.ID, fmt.Sprint("note ", n))
 	}

@@ -202,8 +202,11 @@ func (c *Contacts) ClearAttribute(ctx context.Context, contact ID, key string, e
 }
 
 func (c *Contacts) changeAttribute(ctx context.Context, name string, in AttributeChange, values func(checker) ([]StoredValue, error)) (*Changed, error) {
-	written := []string{string(in.Contact), in.Key, versionText(in.ExpectedVersion), inputText(in.Values)}
-	contact, err := once(ctx, c, name, in.ClientMutationID, written, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
+	asked := attempt{
+		mutation: name, key: in.ClientMutationID, input: []string{string(in.Contact), in.Key, versionText(in.ExpectedVersion), inputText(in.Values)},
+		kind: AuditAttributeChanged, contact: in.Contact, definition: in.Key,
+	}
+	contact, err := once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
 		if err := checkExpected(in.ExpectedVersion); err != nil {
 			return nil, err
 		}

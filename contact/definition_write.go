@@ -49,7 +49,10 @@ const maxOrder = 1 << 30
 // CreateDefinition makes a definition. FORBIDDEN but for administrators. Problems: a key that is or was in use (TAKEN), an
 // unknown section, wordings or rules that do not hold, more than 200 definitions.
 func (c *Contacts) CreateDefinition(ctx context.Context, in DefinitionInput) (*AttributeDefinition, error) {
-	return c.changeDefinition(ctx, "createAttributeDefinition", in.ClientMutationID, inputText(in),
+	asked := attempt{
+		mutation: "createAttributeDefinition", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditDefinitionCreated, definition: in.Key,
+	}
+	return c.changeDefinition(ctx, asked,
 		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
 			in := in // a transaction may run twice, on another set
 			if err := w.newDefinition(set, &in); err != nil {
@@ -63,7 +66,7 @@ func (c *Contacts) CreateDefinition(ctx context.Context, in DefinitionInput) (*A
 				Labels: &in.Labels, Descriptions: &in.Descriptions, Section: &in.Section, Order: in.Order, Rules: &in.Rules,
 				Readers: &in.Readers, Editors: &in.Editors,
 			})
-		}, "DEFINITION_CREATED")
+		})
 }
 
 // newDefinition checks what only a new definition can break.
@@ -104,20 +107,26 @@ func (w *write) newDefinition(set *definitionSet, in *DefinitionInput) error {
 // when new rules would refuse them. FORBIDDEN but for administrators. Problems as with CreateDefinition, and an unknown
 // key, and another version than the expected one.
 func (c *Contacts) UpdateDefinition(ctx context.Context, in DefinitionChange) (*AttributeDefinition, error) {
-	return c.changeDefinition(ctx, "updateAttributeDefinition", in.ClientMutationID, inputText(in),
+	asked := attempt{
+		mutation: "updateAttributeDefinition", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditDefinitionUpdated, definition: in.Key,
+	}
+	return c.changeDefinition(ctx, asked,
 		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
 			d, err := w.definition(set, in.Key, in.ExpectedVersion)
 			if err != nil {
 				return nil, err
 			}
 			return d, w.shape(set, d, in)
-		}, "DEFINITION_UPDATED")
+		})
 }
 
 // ArchiveDefinition takes a definition out of the panel; contacts keep its values. Archiving an archived one succeeds and
 // changes nothing. FORBIDDEN but for administrators. Problems: an unknown key, another version than the expected one.
 func (c *Contacts) ArchiveDefinition(ctx context.Context, key string, expected int, mutationID string) (*AttributeDefinition, error) {
-	return c.changeDefinition(ctx, "archiveAttributeDefinition", mutationID, inputText(VersionedKey{key, expected}),
+	asked := attempt{
+		mutation: "archiveAttributeDefinition", key: mutationID, input: []string{inputText(VersionedKey{key, expected})}, kind: AuditDefinitionArchived, definition: key,
+	}
+	return c.changeDefinition(ctx, asked,
 		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
 			d, err := w.definition(set, key, expected)
 			if err != nil || d.ArchivedAt != nil {
@@ -125,13 +134,16 @@ func (c *Contacts) ArchiveDefinition(ctx context.Context, key string, expected i
 			}
 			d.ArchivedAt = &w.at
 			return d, nil
-		}, "DEFINITION_ARCHIVED")
+		})
 }
 
 // RestoreDefinition brings an archived definition and its values back. Restoring one that stands succeeds and changes
 // nothing. FORBIDDEN but for administrators. Problems as with ArchiveDefinition.
 func (c *Contacts) RestoreDefinition(ctx context.Context, key string, expected int, mutationID string) (*AttributeDefinition, error) {
-	return c.changeDefinition(ctx, "restoreAttributeDefinition", mutationID, inputText(VersionedKey{key, expected}),
+	asked := attempt{
+		mutation: "restoreAttributeDefinition", key: mutationID, input: []string{inputText(VersionedKey{key, expected})}, kind: AuditDefinitionRestored, definition: key,
+	}
+	return c.changeDefinition(ctx, asked,
 		func(_ context.Context, _ Tx, w *write, set *definitionSet) (*Definition, error) {
 			d, err := w.definition(set, key, expected)
 			if err != nil || d.ArchivedAt == nil {
@@ -139,17 +151,16 @@ func (c *Contacts) RestoreDefinition(ctx context.Context, key string, expected i
 			}
 			d.ArchivedAt = nil
 			return d, nil
-		}, "DEFINITION_RESTORED")
+		})
 }
 
 // OrderDefinitions puts definitions into a section in the given order; others of the section keep their place after them.
 // FORBIDDEN but for administrators. Problems: an unknown section or key, a key twice, another version than the expected one.
 func (c *Contacts) OrderDefinitions(ctx context.Context, section string, keys []VersionedKey, mutationID string) ([]*AttributeDefinition, error) {
-	actor, err := actorFor(ctx, "orderAttributeDefinitions")
-	if err != nil {
-		return nil, err
+	asked := attempt{
+		mutation: "orderAttributeDefinitions", key: mutationID, input: []string{section, inputText(keys)}, kind: AuditDefinitionUpdated,
 	}
-	changed, err := once(ctx, c, "orderAttributeDefinitions", mutationID, []string{section, inputText(keys)},
+	changed, err := once(ctx, c, asked,
 		func(ctx context.Context, tx Tx, w *write) ([]string, error) {
 			set, err := w.definitionSet(ctx, tx)
 			if err != nil {
@@ -160,7 +171,7 @@ func (c *Contacts) OrderDefinitions(ctx context.Context, section string, keys []
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := c.Catalog(WithActor(ctx, actor))
+	catalog, err := c.Catalog(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +213,7 @@ func (w *write) order(ctx context.Context, tx Tx, set *definitionSet, section st
 			continue
 		}
 		d.Section, d.Order = section, place
-		if err := w.putDefinition(ctx, tx, d, "DEFINITION_UPDATED"); err != nil {
+		if err := w.putDefinition(ctx, tx, d, AuditDefinitionUpdated); err != nil {
 			return nil, err
 		}
 	}
@@ -212,14 +223,9 @@ func (w *write) order(ctx context.Context, tx Tx, set *definitionSet, section st
 // changeDefinition runs one administrator's change of one definition and answers with the definition as the viewer reads
 // it. A change that gives back the set's own definition changes nothing.
 func (c *Contacts) changeDefinition(
-	ctx context.Context, name, mutationID, input string,
-	change func(context.Context, Tx, *write, *definitionSet) (*Definition, error), kind string,
+	ctx context.Context, asked attempt, change func(context.Context, Tx, *write, *definitionSet) (*Definition, error),
 ) (*AttributeDefinition, error) {
-	actor, err := actorFor(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	d, err := once(ctx, c, name, mutationID, []string{input}, func(ctx context.Context, tx Tx, w *write) (*Definition, error) {
+	d, err := once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Definition, error) {
 		set, err := w.definitionSet(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -228,12 +234,16 @@ func (c *Contacts) changeDefinition(
 		if err != nil || d == set.byKey[d.Key] {
 			return d, err
 		}
-		return d, w.putDefinition(ctx, tx, d, kind)
+		return d, w.putDefinition(ctx, tx, d, asked.kind)
 	})
 	if err != nil {
 		return nil, err
 	}
-	catalog, err := c.Catalog(WithActor(ctx, actor))
+	catalog, err := c.Catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	actor, err := ActorFrom(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +274,7 @@ func (w *write) definition(set *definitionSet, key string, expected int) (*Defin
 	return &d, nil
 }
 
-func (w *write) putDefinition(ctx context.Context, tx Tx, d *Definition, kind string) error {
+func (w *write) putDefinition(ctx context.Context, tx Tx, d *Definition, kind AuditKind) error {
 	if !d.UpdatedAt.IsZero() {
 		d.Version++
 	}

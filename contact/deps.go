@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"context"
 	"time"
 )
 
@@ -36,7 +37,7 @@ type Letters interface {
 	Decompose(s string) string
 }
 
-// Deps is what the domain needs. All but Provision are required.
+// Deps is what the domain needs. All but Provision and AuditLost are required.
 type Deps struct {
 	Store     Store
 	Phones    Phones
@@ -47,6 +48,9 @@ type Deps struct {
 	NewID     func(prefix string) ID
 	// Provision makes an organisation at its first use by a valid token. Without it an unknown organisation is FORBIDDEN.
 	Provision bool
+	// AuditLost is told why the entry of a refused change could not be written; nil: nobody is. The refusal itself was
+	// answered. It may be called by several goroutines at once, and must not wait.
+	AuditLost func(ctx context.Context, err error)
 }
 
 // Contacts holds the use cases and the rules. It is what the wire, the import and the demo talk to. Safe for concurrent
@@ -63,6 +67,8 @@ type Contacts struct {
 	catalogs  catalogs
 	known     knownOrganisations
 	live      *live
+	refusals  *refusals
+	auditLost func(context.Context, error)
 }
 
 // New makes the use cases.
@@ -71,6 +77,6 @@ func New(d Deps) *Contacts {
 		store: d.Store, phones: d.Phones, languages: d.Languages, domains: d.Domains, letters: d.Letters,
 		now: d.Now, newID: d.NewID, provision: d.Provision,
 		catalogs: catalogs{sets: map[OrgID]*definitionSet{}}, known: knownOrganisations{names: map[OrgID]bool{}},
-		live: newLive(d.Now),
+		live: newLive(d.Now), refusals: newRefusals(d.Now), auditLost: d.AuditLost,
 	}
 }

@@ -81,7 +81,7 @@ func TestEachWriteLeavesItsEventsAndMovesItsHeadAlone(t *testing.T) {
 	next := map[contact.Topic]int64{contact.TopicContact: w.contact(of.ID).EventsHead.Seq}
 	for _, s := range steps(w, of.ID) {
 		w.clock.advance(time.Second)
-		before, rows := w.contact(of.ID), len(w.audit())
+		before, rows := w.contact(of.ID), len(w.done())
 		w.must(s.name, s.do())
 		after := w.contact(of.ID)
 		var got []string
@@ -116,7 +116,7 @@ func TestEachWriteLeavesItsEventsAndMovesItsHeadAlone(t *testing.T) {
 		if moved := before.EventsCursor() != after.EventsCursor(); moved != strings.Contains(fmt.Sprint(s.want), "CONTACT ") {
 			t.Errorf("%s: eventsCursor changed: %v", s.name, moved)
 		}
-		if n := len(w.audit()) - rows; n != len(s.want) {
+		if n := len(w.done()) - rows; n != len(s.want) {
 			t.Errorf("%s wrote %d audit rows, want %d", s.name, n, len(s.want))
 		}
 	}

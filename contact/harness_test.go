@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -233,9 +234,20 @@ func (w *world) deletedNotes(of *contact.Contact) []contact.Note {
 // audit reads the audit rows of acme, newest first.
 func (w *world) audit() []contact.AuditEntry {
 	w.Helper()
-	got, err := w.store.AuditEntries(w.Context(), acme, "", 10_000)
+	return w.auditOf(acme)
+}
+
+// done are the audit rows of acme of what was not refused.
+func (w *world) done() []contact.AuditEntry {
+	w.Helper()
+	return slices.DeleteFunc(w.audit(), func(e contact.AuditEntry) bool { return e.Refused != "" })
+}
+
+func (w *world) auditOf(org contact.OrgID) []contact.AuditEntry {
+	w.Helper()
+	got, err := w.store.AuditEntries(w.Context(), org, contact.AuditQuery{Span: contact.Span{Limit: 10_000}})
 	w.must("AuditEntries", err)
-	return got
+	return got.Items
 }
 
 // define makes a definition of acme in its section "about".

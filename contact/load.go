@@ -61,7 +61,8 @@ type loading struct {
 	set         *definitionSet // nil until the catalog is complete
 
 	isResumed bool
-	lastAudit ID // of a load that broke off: audit rows have no other name, and must not be written twice
+	lasting   int // audit rows that no sweep takes
+	lastAudit ID  // of a load that broke off: audit rows have no other name, and must not be written twice
 
 	batch []batchRow
 	bytes int
@@ -86,6 +87,9 @@ func (l *loading) take(ctx context.Context, row ArchiveRow) error {
 		return &RowError{l.line, row.Kind(), err}
 	}
 	l.count.Add(row)
+	if row.isLasting() {
+		l.lasting++
+	}
 	switch row.Kind() {
 	case ArchivedOrganisation:
 		l.createdAt = row.Organisation.CreatedAt
@@ -107,6 +111,9 @@ func (l *loading) take(ctx context.Context, row ArchiveRow) error {
 	}
 	return nil
 }
+
+// isLasting reports an audit row that is kept for ever.
+func (r ArchiveRow) isLasting() bool { return r.Audit != nil && r.Audit.Refused == "" }
 
 // size is about how many bytes of text a row holds.
 func (r ArchiveRow) size() (n int) {
@@ -198,19 +205,23 @@ func (l *loading) finish(ctx context.Context) error {
 }
 
 // compare finds out whether a load that broke off before was of the same archive: what it left must be in this one too.
-// Tombstones and remembered writes may have been swept since.
+// Tombstones, remembered writes and refused changes may have been swept since.
 func (l *loading) compare(ctx context.Context) error {
 	if !l.isResumed {
 		return nil
 	}
 	var held ArchiveCount
+	lasting := 0
 	if err := l.contacts.store.Walk(ctx, l.org, func(row ArchiveRow) error {
 		held.Add(row)
+		if row.isLasting() {
+			lasting++
+		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	if held.Contacts != l.count.Contacts || held.Audit != l.count.Audit || held.Notes > l.count.Notes || held.Applied > l.count.Applied {
+	if held.Contacts != l.count.Contacts || lasting != l.lasting || held.Audit > l.count.Audit || held.Notes > l.count.Notes || held.Applied > l.count.Applied {
 		return anotherBegun()
 	}
 	return nil

@@ -15,7 +15,6 @@ var (
 	idPattern       = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	digestPattern   = regexp.MustCompile(`^[0-9a-f]{24}$`)
 	hashPattern     = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	kindPattern     = regexp.MustCompile(`^[A-Z][A-Z_]{0,63}$`)
 	e164Pattern     = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 	languagePattern = regexp.MustCompile(`^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$`)
 )
@@ -188,8 +187,18 @@ func checkApplied(a *Applied) error {
 }
 
 func checkAudit(e *AuditEntry) error {
-	if !kindPattern.MatchString(e.Kind) {
+	version := checkVersion("version", e.Version)
+	switch isRefused := e.Refused != ""; {
+	case !slices.Contains(AuditKinds(), e.Kind):
 		return damaged("kind", "is not a kind of audit rows")
+	case isRefused && !slices.Contains(AuditedRefusals(), e.Refused):
+		return damaged("refused", "is not the code of a refusal")
+	case isRefused && e.Version != 0:
+		return damaged("version", "a refused change makes no version")
+	case e.Omitted < 0 || e.Omitted > math.MaxInt32 || !isRefused && e.Omitted > 0:
+		return damaged("omitted", "is not a number of refused changes")
+	case isRefused:
+		version = nil
 	}
 	if e.Contact != "" {
 		if err := checkID("contact", e.Contact, PrefixContact); err != nil {
@@ -197,7 +206,7 @@ func checkAudit(e *AuditEntry) error {
 		}
 	}
 	return firstError(
-		checkID("id", e.ID, PrefixAudit), checkTime("at", e.At), checkAgent("agent", &e.Agent), checkVersion("version", e.Version),
+		checkID("id", e.ID, PrefixAudit), checkTime("at", e.At), checkAgent("agent", &e.Agent), version,
 		checkText("subject", e.Subject, maxAuditText), checkText("requestId", e.RequestID, maxAuditText), checkText("address", e.Address, maxAuditText),
 	)
 }

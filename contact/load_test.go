@@ -183,6 +183,11 @@ func otherDamages() []damage {
 		onAudit("nobody", "agent", func(e *contact.AuditEntry) { e.Agent = contact.Agent{} }),
 		onAudit("no time", "at", func(e *contact.AuditEntry) { e.At = time.Time{} }),
 		onAudit("version 0", "version", func(e *contact.AuditEntry) { e.Version = 0 }),
+		onAudit("a kind of no version", "kind", func(e *contact.AuditEntry) { e.Kind = "CONTACT_SEEN" }),
+		onAudit("a fault", "refused", func(e *contact.AuditEntry) { e.Version, e.Refused = 0, contact.Unavailable }),
+		onAudit("a refusal with a version", "version", func(e *contact.AuditEntry) { e.Refused = contact.Conflict }),
+		onAudit("-1 omitted", "omitted", func(e *contact.AuditEntry) { e.Version, e.Refused, e.Omitted = 0, contact.Conflict, -1 }),
+		onAudit("some omitted before what was made", "omitted", func(e *contact.AuditEntry) { e.Omitted = 1 }),
 	}
 }
 

@@ -81,7 +81,8 @@ func NoteCursor(n *Note) string { return list{"notes", string(n.Contact)}.cursor
 
 // AddNote writes a note about a contact. Problems: the text (CleanNote), an unknown contact.
 func (c *Contacts) AddNote(ctx context.Context, contact ID, body, key string) (*Note, error) {
-	return once(ctx, c, "addNote", key, []string{string(contact), body}, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
+	asked := attempt{mutation: "addNote", key: key, input: []string{string(contact), body}, kind: AuditNoteAdded, contact: contact}
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
 		body, err := CleanNote("body", body)
 		if err != nil {
 			return nil, err
@@ -102,7 +103,8 @@ func (w *write) addNote(ctx context.Context, tx Tx, of *Contact, body string) (*
 
 // EditNote replaces a note's text. Problems: the text, an unknown or deleted note, another version than the expected one.
 func (c *Contacts) EditNote(ctx context.Context, id ID, body string, expected int, key string) (*Note, error) {
-	return once(ctx, c, "editNote", key, []string{string(id), body, versionText(expected)}, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
+	asked := attempt{mutation: "editNote", key: key, input: []string{string(id), body, versionText(expected)}, kind: AuditNoteEdited, note: id}
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
 		body, err := CleanNote("body", body)
 		if err != nil {
 			return nil, err
@@ -119,7 +121,8 @@ func (c *Contacts) EditNote(ctx context.Context, id ID, body string, expected in
 
 // DeleteNote leaves a tombstone that can be restored for 30 days. Problems as with EditNote.
 func (c *Contacts) DeleteNote(ctx context.Context, id ID, expected int, key string) (*Note, error) {
-	return once(ctx, c, "deleteNote", key, []string{string(id), versionText(expected)}, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
+	asked := attempt{mutation: "deleteNote", key: key, input: []string{string(id), versionText(expected)}, kind: AuditNoteDeleted, note: id}
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
 		n, err := w.note(ctx, tx, id, expected, false)
 		if err != nil {
 			return nil, err
@@ -133,7 +136,8 @@ func (c *Contacts) DeleteNote(ctx context.Context, id ID, expected int, key stri
 // RestoreNote brings a deleted note back to its id and place. Problems: a note that is not deleted or gone for good is not
 // found; another version than the expected one.
 func (c *Contacts) RestoreNote(ctx context.Context, id ID, expected int, key string) (*Note, error) {
-	return once(ctx, c, "restoreNote", key, []string{string(id), versionText(expected)}, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
+	asked := attempt{mutation: "restoreNote", key: key, input: []string{string(id), versionText(expected)}, kind: AuditNoteRestored, note: id}
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Note, error) {
 		n, err := w.note(ctx, tx, id, expected, true)
 		if err != nil {
 			return nil, err

@@ -20,7 +20,8 @@ func (a Actor) mayUse(useCase string) bool {
 	case "notes", "deletedNotes", "noteEvents", "addNote", "editNote", "deleteNote", "restoreNote", "promoteToVip", "removeVip":
 		return a.Is(RoleAgent) || a.Is(RoleAdmin)
 	case "createAttributeDefinition", "updateAttributeDefinition", "archiveAttributeDefinition", "restoreAttributeDefinition",
-		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection":
+		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection",
+		"auditEntries":
 		return a.Is(RoleAdmin)
 	default:
 		return false

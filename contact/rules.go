@@ -195,7 +195,7 @@ func deref[T any](p *T, otherwise T) T {
 	return *p
 }
 
-func optional(s string) *string {
+func optional[T ~string](s T) *T {
 	if s == "" {
 		return nil
 	}

@@ -25,7 +25,8 @@ type SectionChange struct {
 // CreateSection makes a section. FORBIDDEN but for administrators. Problems: a key in use, wordings that do not hold, more
 // than 50 sections.
 func (c *Contacts) CreateSection(ctx context.Context, in SectionInput) (*SectionDefinition, error) {
-	return c.changeSection(ctx, "createAttributeSection", in.ClientMutationID, inputText(in), func(w *write, set *definitionSet) (*Section, error) {
+	asked := attempt{mutation: "createAttributeSection", key: in.ClientMutationID, input: []string{inputText(in)}, section: in.Key}
+	return c.changeSection(ctx, asked, func(w *write, set *definitionSet) (*Section, error) {
 		if err := checkKey("key", in.Key); err != nil {
 			return nil, err
 		}
@@ -48,7 +49,8 @@ func (c *Contacts) CreateSection(ctx context.Context, in SectionInput) (*Section
 // UpdateSection changes a section's wordings or place. FORBIDDEN but for administrators. Problems: an unknown key, wordings
 // that do not hold, another version than the expected one.
 func (c *Contacts) UpdateSection(ctx context.Context, in SectionChange) (*SectionDefinition, error) {
-	return c.changeSection(ctx, "updateAttributeSection", in.ClientMutationID, inputText(in), func(w *write, set *definitionSet) (*Section, error) {
+	asked := attempt{mutation: "updateAttributeSection", key: in.ClientMutationID, input: []string{inputText(in)}, section: in.Key}
+	return c.changeSection(ctx, asked, func(w *write, set *definitionSet) (*Section, error) {
 		if err := checkExpected(in.ExpectedVersion); err != nil {
 			return nil, err
 		}
@@ -79,14 +81,10 @@ func (w *write) shapeSection(s *Section, labels *Localised, order *int) (err err
 	return nil
 }
 
-func (c *Contacts) changeSection(
-	ctx context.Context, name, mutationID, input string, change func(*write, *definitionSet) (*Section, error),
-) (*SectionDefinition, error) {
-	actor, err := actorFor(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	s, err := once(ctx, c, name, mutationID, []string{input}, func(ctx context.Context, tx Tx, w *write) (*Section, error) {
+// changeSection runs one administrator's change of one section and answers with the section as the viewer reads it.
+func (c *Contacts) changeSection(ctx context.Context, asked attempt, change func(*write, *definitionSet) (*Section, error)) (*SectionDefinition, error) {
+	asked.kind = AuditSectionChanged
+	s, err := once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Section, error) {
 		set, err := w.definitionSet(ctx, tx)
 		if err != nil {
 			return nil, err
@@ -99,8 +97,12 @@ func (c *Contacts) changeSection(
 		if err := tx.PutSection(ctx, w.actor.Org, *s); err != nil {
 			return nil, err
 		}
-		return s, w.audit(ctx, tx, "SECTION_CHANGED", "", s.Key, s.Version)
+		return s, w.audit(ctx, tx, AuditSectionChanged, "", s.Key, s.Version)
 	})
+	if err != nil {
+		return nil, err
+	}
+	actor, err := ActorFrom(ctx)
 	if err != nil {
 		return nil, err
 	}

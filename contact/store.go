@@ -87,8 +87,8 @@ type LogReader interface {
 	Events(ctx context.Context, org OrgID, contact ID, topic Topic, after int64, limit int) ([]Event, error)
 	// Applied returns the remembered write of an agent's key, nil when there is none.
 	Applied(ctx context.Context, org OrgID, agent ID, key string) (*Applied, error)
-	// AuditEntries returns up to limit audit rows, newest first, of one contact, or of all when contact is "".
-	AuditEntries(ctx context.Context, org OrgID, contact ID, limit int) ([]AuditEntry, error)
+	// AuditEntries returns a page of the entries that the query chooses, ordered by AuditAt, descending.
+	AuditEntries(ctx context.Context, org OrgID, q AuditQuery) (Slice[AuditEntry], error)
 }
 
 // Tx is a transaction: it reads, and it writes. Nothing is visible outside before the commit. It must not be used after fn
@@ -112,7 +112,7 @@ type Tx interface {
 	Append(ctx context.Context, org OrgID, e Event) (Head, error)
 	// PutApplied remembers a write; one of the same agent and key is replaced.
 	PutApplied(ctx context.Context, org OrgID, a Applied) error
-	// PutAudit writes an audit row.
+	// PutAudit writes an audit row. None is ever written twice.
 	PutAudit(ctx context.Context, org OrgID, e AuditEntry) error
 }
 
@@ -203,4 +203,5 @@ type SweepLimits struct {
 	NotesDeleted time.Time // tombstones deleted before
 	Events       time.Time // events written before
 	Applied      time.Time // remembered writes made before
+	Refusals     time.Time // audit rows of refused changes written before
 }

@@ -60,15 +60,11 @@ type Upserted struct {
 // rules, attributes that are not editable, keys that fit several contacts (AMBIGUOUS_MATCH), a profile that belongs to
 // another contact (TAKEN).
 func (c *Contacts) Upsert(ctx context.Context, in UpsertInput) (*Upserted, error) {
-	actor, err := actorFor(ctx, "upsertContact")
-	if err != nil {
-		return nil, err
+	asked := attempt{
+		mutation: "upsertContact", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditContactUpserted,
+		allow: func(a Actor) (Actor, error) { return importActor(a, in) },
 	}
-	if actor, err = importActor(actor, in); err != nil {
-		return nil, err
-	}
-	ctx = WithActor(ctx, actor)
-	return once(ctx, c, "upsertContact", in.ClientMutationID, []string{inputText(in)}, func(ctx context.Context, tx Tx, w *write) (*Upserted, error) {
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Upserted, error) {
 		set, err := w.definitionsNow(ctx, tx)
 		if err != nil {
 			return nil, err

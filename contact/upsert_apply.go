@@ -120,7 +120,7 @@ func (w *write) saveNew(ctx context.Context, tx Tx, contact *Contact, ch *change
 	if err := w.put(ctx, tx, contact); err != nil {
 		return err
 	}
-	if err := w.audit(ctx, tx, "CONTACT_CREATED", contact.ID, "", contact.Version); err != nil {
+	if err := w.audit(ctx, tx, AuditContactCreated, contact.ID, "", contact.Version); err != nil {
 		return err
 	}
 	return w.addNotes(ctx, tx, contact, ch.notes)

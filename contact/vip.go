@@ -47,8 +47,11 @@ type PromoteInput struct {
 // and a reason or an expiry that it names replaces the former one. Problems: an unknown contact, a reason that breaks the
 // rules, an expiry that is over.
 func (c *Contacts) PromoteToVIP(ctx context.Context, in PromoteInput) (*Contact, error) {
-	written := []string{string(in.Contact), in.Reason, inputText(in.ExpiresAt)}
-	return once(ctx, c, "promoteToVip", in.ClientMutationID, written, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
+	asked := attempt{
+		mutation: "promoteToVip", key: in.ClientMutationID, input: []string{string(in.Contact), in.Reason, inputText(in.ExpiresAt)},
+		kind: AuditVIPChanged, contact: in.Contact,
+	}
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
 		reason, err := textRule{field: "reason", max: MaxReasonLength, multiline: true, optional: true}.clean(in.Reason)
 		if err != nil {
 			return nil, err
@@ -72,7 +75,8 @@ func (c *Contacts) PromoteToVIP(ctx context.Context, in PromoteInput) (*Contact,
 // RemoveVIP takes the VIP state away. Removing it from a contact that is none succeeds and changes nothing. Problems: an
 // unknown contact, a reason that breaks the rules.
 func (c *Contacts) RemoveVIP(ctx context.Context, id ID, reason, mutationID string) (*Contact, error) {
-	return once(ctx, c, "removeVip", mutationID, []string{string(id), reason}, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
+	asked := attempt{mutation: "removeVip", key: mutationID, input: []string{string(id), reason}, kind: AuditVIPChanged, contact: id}
+	return once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (*Contact, error) {
 		reason, err := textRule{field: "reason", max: MaxReasonLength, multiline: true, optional: true}.clean(reason)
 		if err != nil {
 			return nil, err

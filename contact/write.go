@@ -26,19 +26,6 @@ type Applied struct {
 	At     time.Time
 }
 
-// AuditEntry says who changed what, when and from where, by id. It carries no text.
-type AuditEntry struct {
-	ID        ID
-	At        time.Time
-	Agent     Agent
-	Kind      string // the event type, or DEFINITION_CREATED and the like
-	Contact   ID     // "" when no contact is meant
-	Subject   string // as in Event; a definition's key
-	Version   int
-	RequestID string
-	Address   string
-}
-
 // write is one use case that changes something: who, when, and under which key.
 type write struct {
 	contacts *Contacts
@@ -47,23 +34,41 @@ type write struct {
 	key      string
 }
 
-// once runs a change in one transaction, for an actor who may make it. With a key it happens at most once in 24 hours: the same key with the same input
-// gives the first answer again, with other input IDEMPOTENCY_KEY_REUSED. Refused writes leave nothing, the key included.
-// do may run more than once and must have no effect outside the transaction.
-func once[T any](ctx context.Context, c *Contacts, name, key string, input []string, do func(context.Context, Tx, *write) (T, error)) (T, error) {
-	var result, none T
-	actor, err := actorFor(ctx, name)
+// once runs a change in one transaction, for an actor who may make it. With a key it happens at most once in 24 hours: the same
+// key with the same input gives the first answer again, with other input IDEMPOTENCY_KEY_REUSED. Refused writes leave nothing
+// but an entry in the audit, the key neither. do may run more than once and must have no effect outside the transaction.
+func once[T any](ctx context.Context, c *Contacts, a attempt, do func(context.Context, Tx, *write) (T, error)) (T, error) {
+	var none T
+	actor, err := ActorFrom(ctx)
 	if err != nil {
 		return none, err
 	}
-	if n := utf8.RuneCountInString(key); n > MaxMutationIDLength || !utf8.ValidString(key) {
-		return none, FieldErrorf(BadUserInput, "clientMutationId", "must be at most %d code points of UTF-8", MaxMutationIDLength)
+	result, err := try(ctx, c, actor, a, do)
+	if err != nil {
+		c.auditRefusal(ctx, actor, a, err)
+		return none, err
 	}
-	hash := inputHash(name, input)
+	return result, nil
+}
+
+// try makes a change unless it is refused, or was made before.
+func try[T any](ctx context.Context, c *Contacts, actor Actor, a attempt, do func(context.Context, Tx, *write) (T, error)) (result T, err error) {
+	if _, err := actorFor(ctx, a.mutation); err != nil {
+		return result, err
+	}
+	if a.allow != nil {
+		if actor, err = a.allow(actor); err != nil {
+			return result, err
+		}
+	}
+	if n := utf8.RuneCountInString(a.key); n > MaxMutationIDLength || !utf8.ValidString(a.key) {
+		return result, FieldErrorf(BadUserInput, "clientMutationId", "must be at most %d code points of UTF-8", MaxMutationIDLength)
+	}
+	hash := inputHash(a.mutation, a.input)
 	err = c.store.Update(ctx, actor.Org, func(ctx context.Context, tx Tx) error {
-		w := &write{c, actor, moment(c.now()), key}
-		if key != "" {
-			found, err := tx.Applied(ctx, actor.Org, actor.ID, key)
+		w := &write{c, actor, moment(c.now()), a.key}
+		if a.key != "" {
+			found, err := tx.Applied(ctx, actor.Org, actor.ID, a.key)
 			if err != nil {
 				return err
 			}
@@ -73,19 +78,16 @@ func once[T any](ctx context.Context, c *Contacts, name, key string, input []str
 			}
 		}
 		var err error
-		if result, err = do(ctx, tx, w); err != nil || key == "" {
+		if result, err = do(ctx, tx, w); err != nil || a.key == "" {
 			return err
 		}
 		encoded, err := json.Marshal(result)
 		if err != nil {
 			return err
 		}
-		return tx.PutApplied(ctx, actor.Org, Applied{actor.ID, key, hash, encoded, w.at})
+		return tx.PutApplied(ctx, actor.Org, Applied{actor.ID, a.key, hash, encoded, w.at})
 	})
-	if err != nil {
-		return none, err
-	}
-	return result, nil
+	return result, err
 }
 
 func firstAnswer[T any](found *Applied, hash string) (result T, err error) {
@@ -118,14 +120,21 @@ func (w *write) record(ctx context.Context, tx Tx, contact *Contact, e Event) er
 	} else if contact != nil {
 		contact.EventsHead = head
 	}
-	return w.audit(ctx, tx, string(e.Type), e.Contact, e.Subject, e.Version)
+	return w.audit(ctx, tx, AuditKind(e.Type), e.Contact, e.Subject, e.Version)
 }
 
-func (w *write) audit(ctx context.Context, tx Tx, kind string, contact ID, subject string, version int) error {
-	return tx.PutAudit(ctx, w.actor.Org, AuditEntry{
-		ID: w.contacts.newID(PrefixAudit), At: w.at, Agent: w.actor.Agent, Kind: kind, Contact: contact, Subject: subject,
-		Version: version, RequestID: w.actor.RequestID, Address: w.actor.Address,
-	})
+// audit leaves the entry of a change.
+func (w *write) audit(ctx context.Context, tx Tx, kind AuditKind, contact ID, subject string, version int) error {
+	e := w.entry(kind)
+	e.Contact, e.Subject, e.Version = contact, subject, version
+	return tx.PutAudit(ctx, w.actor.Org, e)
+}
+
+// entry is a new entry that says who, what, when and from where.
+func (w *write) entry(kind AuditKind) AuditEntry {
+	return AuditEntry{
+		ID: w.contacts.newID(PrefixAudit), At: w.at, Agent: w.actor.Agent, Kind: kind, RequestID: w.actor.RequestID, Address: w.actor.Address,
+	}
 }
 
 // contact reads a contact to change it; field is the input member that names it.

@@ -106,6 +106,17 @@ func newWorldOn(tb testing.TB, db contact.Store, change ...func(*graph.Deps)) *w
 	return w
 }
 
+// auditEntries are all entries of an organisation that a query chooses, newest first.
+func (w *world) auditEntries(tb testing.TB, org contact.OrgID, q contact.AuditQuery) []contact.AuditEntry {
+	tb.Helper()
+	q.Span = contact.Span{Limit: 10_000}
+	found, err := w.store.Store.AuditEntries(tb.Context(), org, q)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return found.Items
+}
+
 // counting makes ids that count through all types together.
 func counting() func(prefix string) contact.ID {
 	var mu sync.Mutex

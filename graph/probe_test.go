@@ -150,8 +150,12 @@ func (w watched) Applied(ctx context.Context, org contact.OrgID, agent contact.I
 	return look(ctx, w, "Applied", func() (*contact.Applied, error) { return w.reader.Applied(ctx, org, agent, key) })
 }
 
-func (w watched) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
-	return look(ctx, w, "AuditEntries", func() ([]contact.AuditEntry, error) { return w.reader.AuditEntries(ctx, org, of, limit) })
+func (w watched) AuditEntries(ctx context.Context, org contact.OrgID, q contact.AuditQuery) (contact.Slice[contact.AuditEntry], error) {
+	name := "AuditEntries"
+	if q.Span.WantTotal {
+		name += "+total"
+	}
+	return look(ctx, w, name, func() (contact.Slice[contact.AuditEntry], error) { return w.reader.AuditEntries(ctx, org, q) })
 }
 
 // streams are those that followers have open.

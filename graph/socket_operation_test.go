@@ -121,17 +121,14 @@ func TestC17MutationIsAuditedWithWhoAndFromWhere(t *testing.T) {
 		w.say(asks(t, id, `mutation { addNote(input: { contactId: "contact_empty", body: "x" }) { problems { code } } }`, nil))
 		w.hears(`{"id":"`+id+`","type":"next","payload":{"data":{"addNote":{"problems":[]}}}}`, completes(id))
 	}
-	entries, err := l.store.Store.AuditEntries(t.Context(), acme, emptyContact, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	entries := l.auditEntries(t, acme, contact.AuditQuery{Contact: emptyContact})
 	if len(entries) != 2 {
 		t.Fatalf("%d audit entries, want 2", len(entries))
 	}
 	requests := map[string]bool{}
 	for _, e := range entries {
 		requests[e.RequestID] = true
-		if e.Agent.ID != "Ada Agent" || e.Address != w.LocalAddr().String() || e.Kind != string(contact.NoteAdded) {
+		if e.Agent.ID != "Ada Agent" || e.Address != w.LocalAddr().String() || e.Kind != contact.AuditNoteAdded {
 			t.Errorf("audit entry %+v, want Ada's, from %s", e, w.LocalAddr())
 		}
 	}

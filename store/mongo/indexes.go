@@ -15,6 +15,12 @@ const (
 	indexSearch    = "by_search_key"
 	indexNetworks  = "by_network"
 	indexVIP       = "by_vip"
+
+	indexAuditPlace   = "by_place"
+	indexAuditContact = "by_contact"
+	indexAuditAgent   = "by_agent"
+	indexAuditKind    = "by_kind"
+	indexAuditRefused = "by_refusal"
 )
 
 // index is one index and the queries that it serves. Indexes are never changed: another one gets another name.
@@ -50,8 +56,12 @@ func indexes() []index {
 		{collection: events, name: "by_time", keys: up("at"), serves: "events that have outlived their time"},
 		{collection: applied, name: "by_time", keys: up("at"), serves: "remembered writes that have outlived their time"},
 
-		{collection: audit, name: "by_place", keys: up("place"), serves: "an organisation's audit, newest first"},
-		{collection: audit, name: "by_contact", keys: up("contactPlace"), isSparse: true, serves: "a contact's audit, newest first"},
+		{collection: audit, name: indexAuditPlace, keys: up("place"), serves: "an organisation's audit, newest first"},
+		{collection: audit, name: indexAuditContact, keys: up("contactPlace"), isSparse: true, serves: "a contact's audit, newest first"},
+		{collection: audit, name: indexAuditAgent, keys: up("org", "agent.id", "place", "kind"), serves: "what an agent did, newest first; of some kinds"},
+		{collection: audit, name: indexAuditKind, keys: up("org", "kind", "place"), serves: "what was done of some kinds, newest first"},
+		{collection: audit, name: indexAuditRefused, keys: up("refusedPlace"), isSparse: true, serves: "what was refused, newest first"},
+		{collection: audit, name: "by_refusal_time", keys: up("refusedAt"), isSparse: true, serves: "refused changes that have outlived their time"},
 	}
 }
 

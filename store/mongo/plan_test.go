@@ -76,8 +76,6 @@ func askEverything(t *testing.T, s *mongo.Store) {
 	check(s.NotesByID(ctx, org, []contact.ID{"note_x", "note_y"}))
 	check(s.Events(ctx, org, contactID(0), contact.TopicNotes, 0, 10))
 	check(s.Applied(ctx, org, agent().ID, "key"))
-	check(s.AuditEntries(ctx, org, "", 10))
-	check(s.AuditEntries(ctx, org, contactID(0), 10))
 	for _, span := range spans() {
 		check(s.Notes(ctx, org, contact.NoteQuery{Contact: contactID(0), Span: span}))
 		since := noon().Add(-time.Hour)
@@ -86,14 +84,18 @@ func askEverything(t *testing.T, s *mongo.Store) {
 			q.Span = span
 			check(s.SearchContacts(ctx, org, q))
 		}
+		for _, q := range auditQueries() {
+			q.Span = span
+			check(s.AuditEntries(ctx, org, q))
+		}
 	}
 	follow, err := s.Follow(ctx, org, contactID(0), contact.TopicNotes, &contact.Head{})
 	must(t, err)
 	check(follow.Next(ctx))
 	follow.Close()
 	check(nil, s.Walk(ctx, org, func(contact.ArchiveRow) error { return nil }))
-	removed, err := s.Sweep(ctx, contact.SweepLimits{NotesDeleted: noon().Add(time.Hour), Events: noon().Add(time.Hour), Applied: noon().Add(time.Hour)})
-	if must(t, err); removed < 3 {
+	removed, err := s.Sweep(ctx, contact.SweepLimits{NotesDeleted: noon().Add(time.Hour), Events: noon().Add(time.Hour), Applied: noon().Add(time.Hour), Refusals: noon().Add(time.Hour)})
+	if must(t, err); removed < 4 {
 		t.Errorf("the sweep took %d rows, too few to see every delete", removed)
 	}
 }
@@ -138,6 +140,9 @@ func writeEverything(t *testing.T, s *mongo.Store, key string) {
 			})
 		})
 	}
+	put(func(ctx context.Context, tx contact.Tx) error {
+		return tx.PutAudit(ctx, org, contact.AuditEntry{ID: contact.ID("audit_" + key), At: noon(), Agent: agent(), Kind: contact.AuditNoteAdded, Refused: contact.TooLong})
+	})
 	_, err := addNote(t.Context(), s, contactID(0), key)
 	must(t, err)
 }
@@ -182,6 +187,22 @@ func searches() []contact.ContactQuery {
 		} {
 			q.By, q.Now = by, noon()
 			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// auditQueries are all shapes: each list, with each other condition.
+func auditQueries() []contact.AuditQuery {
+	yes, no := true, false
+	var out []contact.AuditQuery
+	for _, of := range []contact.ID{"", contactID(0)} {
+		for _, by := range []contact.ID{"", agent().ID} {
+			for _, kinds := range [][]contact.AuditKind{nil, {contact.AuditNoteAdded, contact.AuditVIPChanged}} {
+				for _, isRefused := range []*bool{nil, &yes, &no} {
+					out = append(out, contact.AuditQuery{Contact: of, Agent: by, Kinds: kinds, IsRefused: isRefused})
+				}
+			}
 		}
 	}
 	return out

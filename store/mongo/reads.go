@@ -73,6 +73,6 @@ func (s *Store) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 }
 
 // AuditEntries implements [contact.LogReader].
-func (s *Store) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
-	return read(s, org, func(r reader) ([]contact.AuditEntry, error) { return r.AuditEntries(ctx, org, of, limit) })
+func (s *Store) AuditEntries(ctx context.Context, org contact.OrgID, q contact.AuditQuery) (contact.Slice[contact.AuditEntry], error) {
+	return read(s, org, func(r reader) (contact.Slice[contact.AuditEntry], error) { return r.AuditEntries(ctx, org, q) })
 }

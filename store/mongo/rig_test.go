@@ -125,7 +125,7 @@ func putNote(ctx context.Context, tx contact.Tx, of contact.ID, key string) erro
 		return err
 	}
 	if err := tx.PutAudit(ctx, org, contact.AuditEntry{
-		ID: contact.RandomID(contact.PrefixAudit), At: noon(), Agent: agent(), Kind: string(contact.NoteAdded), Contact: of, Subject: string(n.ID), Version: 1,
+		ID: contact.RandomID(contact.PrefixAudit), At: noon(), Agent: agent(), Kind: contact.AuditNoteAdded, Contact: of, Subject: string(n.ID), Version: 1,
 	}); err != nil {
 		return err
 	}
@@ -139,13 +139,13 @@ func wantNotes(tb testing.TB, s *mongo.Store, of contact.ID, keys ...string) {
 	must(tb, err)
 	found, err := s.Contacts(tb.Context(), org, []contact.ID{of})
 	must(tb, err)
-	entries, err := s.AuditEntries(tb.Context(), org, of, 1_000_000)
+	entries, err := s.AuditEntries(tb.Context(), org, contact.AuditQuery{Contact: of, Span: contact.Span{Limit: 1_000_000}})
 	must(tb, err)
 	list, err := s.Notes(tb.Context(), org, contact.NoteQuery{Contact: of, Span: contact.Span{Limit: 100, WantTotal: true}})
 	must(tb, err)
-	if len(log) != len(keys) || found[0].NotesHead.Seq != int64(len(keys)) || len(entries) != len(keys) || list.Total != len(keys) {
+	if len(log) != len(keys) || found[0].NotesHead.Seq != int64(len(keys)) || len(entries.Items) != len(keys) || list.Total != len(keys) {
 		tb.Fatalf("there are %d events, a head at %d, %d audit rows and %d notes; want %d of each",
-			len(log), found[0].NotesHead.Seq, len(entries), list.Total, len(keys))
+			len(log), found[0].NotesHead.Seq, len(entries.Items), list.Total, len(keys))
 	}
 	for i, e := range log {
 		if e.Seq != int64(i+1) {

@@ -30,6 +30,7 @@ func (s *Store) Sweep(ctx context.Context, limits contact.SweepLimits) (int, err
 		{notes, bson.D{{Key: "deleted", Value: before(limits.NotesDeleted)}}},
 		{events, bson.D{{Key: "at", Value: before(limits.Events)}}},
 		{applied, bson.D{{Key: "at", Value: before(limits.Applied)}}},
+		{audit, bson.D{{Key: "refusedAt", Value: before(limits.Refusals)}}},
 	} {
 		for isMore := true; isMore; {
 			var removed int

@@ -18,12 +18,6 @@ const (
 	sqlApplied    = `SELECT hash, result, at FROM applied WHERE org = ? AND agent = ? AND key = ?`
 	sqlPutApplied = `INSERT INTO applied (org, agent, key, hash, result, at) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (org, agent, key) DO UPDATE SET hash = excluded.hash, result = excluded.result, at = excluded.at`
-
-	auditColumns      = `id, at, agent_id, agent_name, kind, contact, subject, version, request_id, address`
-	sqlAudit          = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? ORDER BY at DESC, id DESC` + limited
-	sqlAuditOfContact = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? AND contact = ? AND contact <> ''
-		ORDER BY at DESC, id DESC` + limited
-	sqlPutAudit = `INSERT INTO audit (org, ` + auditColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 // Events implements [contact.LogReader].
@@ -87,31 +81,5 @@ func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 // PutApplied implements [contact.Tx].
 func (t *tx) PutApplied(ctx context.Context, org contact.OrgID, a contact.Applied) error {
 	_, err := t.exec(ctx, sqlPutApplied, string(org), string(a.Agent), a.Key, a.Hash, a.Result, millis(a.At))
-	return err
-}
-
-// AuditEntries implements [contact.LogReader].
-func (r reader) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
-	var rows *sql.Rows
-	var err error
-	if of == "" {
-		rows, err = r.session.query(ctx, sqlAudit, string(org), limit)
-	} else {
-		rows, err = r.session.query(ctx, sqlAuditOfContact, string(org), string(of), limit)
-	}
-	entries, err := collect(rows, err, func(rows *sql.Rows) (contact.AuditEntry, error) {
-		var e contact.AuditEntry
-		var at int64
-		err := rows.Scan(&e.ID, &at, &e.Agent.ID, &e.Agent.Name, &e.Kind, &e.Contact, &e.Subject, &e.Version, &e.RequestID, &e.Address)
-		e.At = moment(at)
-		return e, err
-	})
-	return entries, r.fail(err)
-}
-
-// PutAudit implements [contact.Tx].
-func (t *tx) PutAudit(ctx context.Context, org contact.OrgID, e contact.AuditEntry) error {
-	_, err := t.exec(ctx, sqlPutAudit, string(org), string(e.ID), millis(e.At), string(e.Agent.ID), e.Agent.Name, e.Kind,
-		string(e.Contact), e.Subject, e.Version, e.RequestID, e.Address)
 	return err
 }

@@ -111,7 +111,7 @@ func addNote(ctx context.Context, s *sqlite.Store, of contact.ID) (contact.ID, e
 			return err
 		}
 		return tx.PutAudit(ctx, org, contact.AuditEntry{
-			ID: contact.RandomID(contact.PrefixAudit), At: noon(), Agent: agent, Kind: string(contact.NoteAdded), Contact: of, Subject: string(n.ID), Version: 1,
+			ID: contact.RandomID(contact.PrefixAudit), At: noon(), Agent: agent, Kind: contact.AuditNoteAdded, Contact: of, Subject: string(n.ID), Version: 1,
 		})
 	})
 }

@@ -76,6 +76,7 @@ func (s *Store) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 }
 
 // AuditEntries implements [contact.LogReader].
-func (s *Store) AuditEntries(ctx context.Context, org contact.OrgID, of contact.ID, limit int) ([]contact.AuditEntry, error) {
-	return read(ctx, s, false, func(r reader) ([]contact.AuditEntry, error) { return r.AuditEntries(ctx, org, of, limit) })
+func (s *Store) AuditEntries(ctx context.Context, org contact.OrgID, q contact.AuditQuery) (contact.Slice[contact.AuditEntry], error) {
+	several := !paging.NeedsOneLook(q.Span) || len(q.Kinds) > 1
+	return read(ctx, s, several, func(r reader) (contact.Slice[contact.AuditEntry], error) { return r.AuditEntries(ctx, org, q) })
 }

@@ -159,10 +159,15 @@ func everyStatement(t *testing.T, s *Store) map[string][]any {
 				}
 			}
 		}
+		for _, q := range auditQueries(position) {
+			if _, err := t.AuditEntries(ctx, testOrg, q); err != nil {
+				return err
+			}
+		}
 		return readEverything(ctx, t)
 	}))
 	must(t, s.Update(t.Context(), testOrg, writeEverything))
-	_, err := s.Sweep(t.Context(), contact.SweepLimits{NotesDeleted: since, Events: since, Applied: since})
+	_, err := s.Sweep(t.Context(), contact.SweepLimits{NotesDeleted: since, Events: since, Applied: since, Refusals: since})
 	must(t, err)
 	for text := range s.writer.connection.prepared {
 		if _, ok := asked[text]; !ok {
@@ -172,13 +177,32 @@ func everyStatement(t *testing.T, s *Store) map[string][]any {
 	return asked
 }
 
+// auditQueries are all shapes of questions to the audit.
+func auditQueries(position *contact.Position) []contact.AuditQuery {
+	isRefused, isDone := true, false
+	var out []contact.AuditQuery
+	for _, of := range []contact.ID{"", "c"} {
+		for _, agent := range []contact.ID{"", "a"} {
+			for _, kinds := range [][]contact.AuditKind{nil, {"K"}, {"K", "L"}} {
+				for _, refused := range []*bool{nil, &isRefused, &isDone} {
+					for _, backward := range []bool{false, true} {
+						span := contact.Span{After: position, Before: position, Limit: 1, Backward: backward, WantTotal: true}
+						out = append(out, contact.AuditQuery{Contact: of, Agent: agent, Kinds: kinds, IsRefused: refused, Span: span})
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
 func readEverything(ctx context.Context, r contact.Reader) error {
 	for _, err := range []error{
 		second(r.Organisation(ctx, testOrg)), second(r.HasOrganisations(ctx)), second(r.Definitions(ctx, testOrg)),
 		second(r.Contacts(ctx, testOrg, []contact.ID{"c"})), second(r.ContactByKey(ctx, testOrg, contact.LookupKey{Kind: contact.LookupProfile})),
 		second(r.Match(ctx, testOrg, []contact.LookupKey{{}}, "")), second(r.Match(ctx, testOrg, []contact.LookupKey{{}}, "1")),
 		second(r.NotesByID(ctx, testOrg, []contact.ID{"n"})), second(r.Events(ctx, testOrg, "c", contact.TopicNotes, 0, 1)),
-		second(r.Applied(ctx, testOrg, "a", "k")), second(r.AuditEntries(ctx, testOrg, "", 1)), second(r.AuditEntries(ctx, testOrg, "c", 1)),
+		second(r.Applied(ctx, testOrg, "a", "k")),
 		second(r.SearchContacts(ctx, testOrg, contact.ContactQuery{Span: contact.Span{Limit: 1}})),
 	} {
 		if err != nil && contact.CodeOf(err) != contact.NotFound {

@@ -17,6 +17,8 @@ const (
 		(SELECT contact, topic, seq FROM events INDEXED BY events_by_time WHERE at < ?` + limited + `)`
 	sqlSweepApplied = `DELETE FROM applied WHERE n IN
 		(SELECT n FROM applied INDEXED BY applied_by_time WHERE at < ?` + limited + `)`
+	sqlSweepRefusals = `DELETE FROM audit WHERE n IN
+		(SELECT n FROM audit INDEXED BY audit_refused_by_time WHERE refused <> '' AND at < ?` + limited + `)`
 )
 
 // Sweep implements [contact.Store]. What it removed before an error stays removed and is counted.
@@ -33,6 +35,7 @@ func (s *Store) Sweep(ctx context.Context, limits contact.SweepLimits) (int, err
 		{sqlSweepNotes, record.NotBefore(limits.NotesDeleted)},
 		{sqlSweepEvents, record.NotBefore(limits.Events)},
 		{sqlSweepApplied, record.NotBefore(limits.Applied)},
+		{sqlSweepRefusals, record.NotBefore(limits.Refusals)},
 	} {
 		for isMore := true; isMore; {
 			var removed int64

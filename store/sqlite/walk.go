@@ -179,11 +179,3 @@ func walkAudit(rows *sql.Rows) (contact.ArchiveRow, error) {
 	e, err := scanAudit(rows)
 	return contact.ArchiveRow{Audit: &e}, err
 }
-
-func scanAudit(rows *sql.Rows) (contact.AuditEntry, error) {
-	var e contact.AuditEntry
-	var at int64
-	err := rows.Scan(&e.ID, &at, &e.Agent.ID, &e.Agent.Name, &e.Kind, &e.Contact, &e.Subject, &e.Version, &e.RequestID, &e.Address)
-	e.At = moment(at)
-	return e, err
-}

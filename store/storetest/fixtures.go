@@ -146,9 +146,16 @@ func (f fixtures) applied(n int) contact.Applied {
 
 func (f fixtures) audit(n int, of contact.ID) contact.AuditEntry {
 	return contact.AuditEntry{
-		ID: contact.ID(fmt.Sprintf("audit_%026d", n)), At: at(n), Agent: f.agent(n), Kind: "DEFINITION_CREATED", Contact: of,
+		ID: contact.ID(fmt.Sprintf("audit_%026d", n)), At: at(n), Agent: f.agent(n), Kind: contact.AuditDefinitionCreated, Contact: of,
 		Subject: "subject " + f.hard(), Version: math.MaxInt32, RequestID: "request " + f.tag, Address: "[2001:db8::1]:443",
 	}
+}
+
+// refusal is the audit row of a change that was refused.
+func (f fixtures) refusal(n int, of contact.ID) contact.AuditEntry {
+	out := f.audit(n, of)
+	out.Version, out.Refused, out.Omitted = 0, contact.Conflict, math.MaxInt32-n
+	return out
 }
 
 // catalog is a definition of every value type with its section, and others with hard texts and orders below zero.
@@ -179,7 +186,7 @@ func (f fixtures) everything() []any {
 	return append(all,
 		f.full(1), f.plain(2), f.tombstone(1, contactID(1)), f.standing(2, contactID(1)),
 		f.event(1, contactID(1), contact.TopicNotes), f.event(2, contactID(1), contact.TopicContact), f.event(3, contactID(1), contact.TopicNotes),
-		f.applied(1), f.audit(1, contactID(1)), f.audit(2, ""),
+		f.applied(1), f.audit(1, contactID(1)), f.audit(2, ""), f.refusal(3, contactID(1)),
 	)
 }
 

@@ -11,7 +11,6 @@ func logCases() []testCase {
 		testCase{name: "a remembered write comes back byte for byte", run: (*harness).appliedComesBack},
 		testCase{name: "a remembered write is its agent's and its key's alone", run: (*harness).appliedOfOneAgent},
 		testCase{name: "a remembered write of the same agent and key is replaced", run: (*harness).appliedReplaced},
-		testCase{name: "audit rows are read newest first, of one contact and of all", run: (*harness).auditNewestFirst},
 	)
 }
 
@@ -59,32 +58,6 @@ func (h *harness) appliedReplaced() {
 	got, err := h.store.Applied(h.Context(), h.org, again.Agent, again.Key)
 	h.must("Applied", err)
 	h.want("Applied", got, &again)
-}
-
-func (h *harness) auditNewestFirst() {
-	rows := []contact.AuditEntry{h.audit(1, contactID(1)), h.audit(2, ""), h.audit(3, contactID(2)), h.audit(4, contactID(1)), h.audit(5, "")}
-	bare := contact.AuditEntry{ID: "audit_bare", At: at(6), Kind: "BARE"}
-	h.put(rows[0], rows[1])
-	h.put(rows[2], rows[3], rows[4])
-	h.put(bare)
-	all := []contact.AuditEntry{bare, rows[4], rows[3], rows[2], rows[1], rows[0]}
-	for _, tt := range []struct {
-		contact contact.ID
-		limit   int
-		want    []contact.AuditEntry
-	}{
-		{"", 100, all},
-		{"", 6, all},
-		{"", 2, all[:2]},
-		{contactID(1), 100, []contact.AuditEntry{rows[3], rows[0]}},
-		{contactID(1), 1, []contact.AuditEntry{rows[3]}},
-		{contactID(2), 100, []contact.AuditEntry{rows[2]}},
-		{contactID(9), 100, nil},
-	} {
-		got, err := h.store.AuditEntries(h.Context(), h.org, tt.contact, tt.limit)
-		h.must("AuditEntries", err)
-		h.want("AuditEntries of "+string(tt.contact), got, tt.want)
-	}
 }
 
 func (h *harness) eventsAreNumbered() {

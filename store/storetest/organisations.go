@@ -141,7 +141,7 @@ func emptyNoteReads(h *harness, none func(int, error) error) []namedRead {
 		}
 		return err
 	}}, {"AuditEntries", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
-		found, err := r.AuditEntries(ctx, org, "", 5)
-		return none(len(found), err)
+		found, err := r.AuditEntries(ctx, org, contact.AuditQuery{Span: contact.Span{Limit: 5, WantTotal: true}})
+		return none(len(found.Items)+found.Total, err)
 	}}}
 }

@@ -42,7 +42,7 @@ func cases() []testCase {
 	var all []testCase
 	for _, some := range [][]testCase{
 		organisationCases(), definitionCases(), contactCases(), keyCases(), matchCases(), searchCases(), orderCases(), noteCases(),
-		logCases(), transactionCases(), contextCases(), concurrencyCases(), momentCases(), sweepCases(), pagingCases(), walkCases(),
+		logCases(), auditCases(), transactionCases(), contextCases(), concurrencyCases(), momentCases(), sweepCases(), pagingCases(), walkCases(),
 		followCases(),
 	} {
 		all = append(all, some...)

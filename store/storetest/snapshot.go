@@ -77,9 +77,11 @@ func take(ctx context.Context, r contact.Reader, org contact.OrgID, k *known) (s
 	if s.Found, err = r.SearchContacts(ctx, org, q); err != nil {
 		return s, err
 	}
-	if s.Audit, err = r.AuditEntries(ctx, org, "", many); err != nil {
+	entries, err := r.AuditEntries(ctx, org, contact.AuditQuery{Span: contact.Span{Limit: many}})
+	if err != nil {
 		return s, err
 	}
+	s.Audit = entries.Items
 	for _, read := range []func(context.Context, contact.Reader, contact.OrgID, *known) error{s.readContacts, s.readKeys, s.readNotes, s.readLog} {
 		if err := read(ctx, r, org, k); err != nil {
 			return s, err
@@ -162,11 +164,11 @@ func (s *snapshot) readLog(ctx context.Context, r contact.Reader, org contact.Or
 			}
 			s.Events = append(s.Events, found...)
 		}
-		own, err := r.AuditEntries(ctx, org, id, many)
+		own, err := r.AuditEntries(ctx, org, contact.AuditQuery{Contact: id, Span: contact.Span{Limit: many}})
 		if err != nil {
 			return err
 		}
-		s.Audit = append(s.Audit, own...)
+		s.Audit = append(s.Audit, own.Items...)
 	}
 	for _, a := range k.applied {
 		found, err := r.Applied(ctx, org, a.agent, a.key)

@@ -3,6 +3,7 @@ package storetest
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"contactpanel/contact"
@@ -14,7 +15,8 @@ func longAgo() time.Time { return base().AddDate(-600, 0, 0) }
 func sweepCases() []testCase {
 	return []testCase{
 		{name: "a sweep takes what is older than its limit and leaves what is just as old", need: ownStore, run: (*harness).sweepLimits},
-		{name: "a sweep leaves heads, contacts, standing notes, definitions and audit rows", need: ownStore, run: (*harness).sweepLeaves},
+		{name: "a sweep takes refused changes that are older than its limit, and none that were made", need: ownStore, run: (*harness).sweepRefusals},
+		{name: "a sweep leaves heads, contacts, standing notes, definitions and audit rows of what was made", need: ownStore, run: (*harness).sweepLeaves},
 		{name: "a sweep goes through all organisations", need: ownStore, run: (*harness).sweepAllOrganisations},
 		{name: "a sweep takes many", need: ownStore, run: (*harness).sweepMany},
 	}
@@ -50,8 +52,10 @@ func (h *harness) sweepLeaves() {
 	before := h.snapshot()
 	epoch := h.head(contactID(1), contact.TopicNotes).Epoch
 	future := base().AddDate(10, 0, 0)
-	h.wantSwept("a tombstone, three events, a remembered write", contact.SweepLimits{NotesDeleted: future, Events: future, Applied: future}, 5)
+	limits := contact.SweepLimits{NotesDeleted: future, Events: future, Applied: future, Refusals: future}
+	h.wantSwept("a tombstone, three events, a remembered write, a refused change", limits, 6)
 	before.Applied, before.Events = nil, nil
+	before.Audit = slices.DeleteFunc(before.Audit, func(e contact.AuditEntry) bool { return e.Refused != "" })
 	before.Notes, before.NotesByID = before.Notes[:1], before.NotesByID[1:]
 	h.holds("what a sweep leaves", before)
 	h.update(func(ctx context.Context, tx contact.Tx) error {
@@ -60,6 +64,17 @@ func (h *harness) sweepLeaves() {
 		head, err := tx.Append(ctx, h.org, next)
 		return cmp.Or(err, same("the head after a sweep", head, contact.Head{Epoch: epoch, Seq: 3}))
 	})
+}
+
+func (h *harness) sweepRefusals() {
+	made := []contact.AuditEntry{h.audit(1, contactID(1)), h.audit(2, "")}
+	refused := []contact.AuditEntry{h.refusal(100, contactID(1)), h.refusal(101, ""), h.refusal(102, contactID(1))}
+	h.put(made[0], made[1], refused[0], refused[1], refused[2])
+	h.wantSwept("nothing is that old", contact.SweepLimits{Refusals: at(100)}, 0)
+	h.wantSwept("one refused change is older", contact.SweepLimits{Refusals: at(101)}, 1)
+	h.want("the audit", h.auditEntries(contact.AuditQuery{}), []contact.AuditEntry{refused[2], refused[1], made[1], made[0]})
+	h.wantSwept("all", contact.SweepLimits{Refusals: at(1_000_000)}, 2)
+	h.want("the audit", h.auditEntries(contact.AuditQuery{}), []contact.AuditEntry{made[1], made[0]})
 }
 
 func (h *harness) sweepAllOrganisations() {

@@ -137,9 +137,9 @@ func (s *site) effects(t *testing.T) map[string]effects {
 			t.Errorf("%s has %d and %d events, and its heads are %d and %d", c.ID, notes, events, c.NotesHead.Seq, c.EventsHead.Seq)
 		}
 	}
-	rows, err := s.truth.AuditEntries(t.Context(), acme, "", everything)
+	rows, err := s.truth.AuditEntries(t.Context(), acme, contact.AuditQuery{Span: contact.Span{Limit: everything}})
 	must(t, err)
-	for _, row := range rows {
+	for _, row := range rows.Items {
 		add(row.RequestID, func(e *effects) { e.audits++ })
 	}
 	return out

@@ -169,7 +169,7 @@ func (s *stops) Update(ctx context.Context, org contact.OrgID, fn func(context.C
 			s.wait()
 		}
 		if s.takes(committing) { // a read sends what waits to be written, so that the commit comes next
-			if _, err := tx.AuditEntries(ctx, org, "", 1); err != nil {
+			if _, err := tx.AuditEntries(ctx, org, contact.AuditQuery{Span: contact.Span{Limit: 1}}); err != nil {
 				return err
 			}
 			s.wait()
