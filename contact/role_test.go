@@ -119,6 +119,16 @@ func TestUseCaseIsForItsRolesAlone(t *testing.T) {
 	}
 }
 
+func TestBarredIsWhoeverTheyAre(t *testing.T) {
+	t.Parallel()
+	for name, u := range useCases() {
+		w := newWorld(t)
+		of := w.upsert(contact.UpsertInput{Name: "Zoe", Profiles: profiles("X:zoe")}).Contact
+		everything := actor(acme, "somebody", "Somebody", contact.OriginAgent, contact.Roles()...)
+		w.refused(name, u.do(call{w, contact.Barred(w.as(everything)), of, w.note(of.ID, "Mine.")}), contact.Forbidden, "")
+	}
+}
+
 func TestNobodyIsAllowedWhatIsNoUseCase(t *testing.T) {
 	t.Parallel()
 	if roles := contact.RolesFor("dropEverything"); len(roles) != 0 {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -14,14 +15,18 @@ func pageArgs(ctx context.Context, first *int, after *string, last *int, before 
 	return contact.PageArgs{First: first, Last: last, After: after, Before: before, WantTotal: selects(ctx, "totalCount")}
 }
 
-// selects reports whether the field that is being resolved selects a member.
-func selects(ctx context.Context, name string) bool {
-	for _, f := range graphql.CollectFieldsCtx(ctx, nil) {
-		if f.Name == name {
-			return true
+// selects reports whether the field that is being resolved selects a member, or, with more names, a member of a member.
+func selects(ctx context.Context, path ...string) bool {
+	return selectsIn(graphql.GetOperationContext(ctx), graphql.CollectFieldsCtx(ctx, nil), path)
+}
+
+func selectsIn(op *graphql.OperationContext, fields []graphql.CollectedField, path []string) bool {
+	return slices.ContainsFunc(fields, func(f graphql.CollectedField) bool {
+		if f.Name != path[0] {
+			return false
 		}
-	}
-	return false
+		return len(path) == 1 || selectsIn(op, graphql.CollectFields(op, f.Selections, nil), path[1:])
+	})
 }
 
 func pageInfo[T any](p contact.Page[T]) *gql.PageInfo {
@@ -47,6 +52,18 @@ func noteConnection(p contact.Page[contact.Note], err error) (*gql.NoteConnectio
 	c.Edges = make([]contact.NoteEdge, len(p.Items))
 	for i := range p.Items {
 		c.Edges[i] = contact.NoteEdge{Cursor: p.Cursors[i], Node: &p.Items[i]}
+	}
+	return c, nil
+}
+
+func auditConnection(p contact.Page[contact.AuditRecord], err error) (*gql.AuditEntryConnection, error) {
+	if err != nil {
+		return nil, err
+	}
+	c := &gql.AuditEntryConnection{Nodes: orEmpty(p.Items), PageInfo: pageInfo(p), TotalCount: total(p.Total)}
+	c.Edges = make([]gql.AuditEntryEdge, len(p.Items))
+	for i := range p.Items {
+		c.Edges[i] = gql.AuditEntryEdge{Cursor: p.Cursors[i], Node: &p.Items[i]}
 	}
 	return c, nil
 }

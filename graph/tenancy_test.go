@@ -26,6 +26,8 @@ var byID = map[string]string{
 	"Mutation.promoteToVip":      `mutation { promoteToVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
 	"Mutation.removeVip":         `mutation { removeVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
 	"Query.contactByProfile":     `{ contactByProfile(network: NETWORK, handle: "HANDLE") { id } }`,
+	"Query.auditEntries":         `{ auditEntries(filter: { contactId: "ID" }) { totalCount nodes { id } } }`,
+	"Query.auditEntries, agent":  `{ auditEntries(filter: { agentId: "ID" }) { totalCount nodes { id } } }`,
 	"Query.contacts":             `{ contacts(search: "SEARCH") { totalCount nodes { id } } }`,
 	"Contact.notes":              `{ contact(id: "ID") { notes { totalCount } } }`,
 	"Contact.attribute":          `{ contact(id: "ID") { attribute(key: "biography") { __typename } } }`,

@@ -72,6 +72,26 @@ type ArchiveAttributeDefinitionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A page of the audit.
+type AuditEntryConnection struct {
+	// The page's entries, each with its cursor.
+	Edges []AuditEntryEdge `json:"edges"`
+	// The nodes of the edges.
+	Nodes []contact.AuditRecord `json:"nodes"`
+	// What is around the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+	// How many there are on all pages. Counted only when it is asked for, in a time that grows with them.
+	TotalCount int `json:"totalCount"`
+}
+
+// An entry in a page of the audit.
+type AuditEntryEdge struct {
+	// Where the entry stands. Opaque; survives changes around it.
+	Cursor string `json:"cursor"`
+	// The entry.
+	Node *contact.AuditRecord `json:"node"`
+}
+
 // An attribute of a contact to empty.
 type ClearAttributeInput struct {
 	// The contact's id.
