@@ -217,8 +217,12 @@ func TestALoadThatBrokeOffIsNotGoneOnWithAnotherArchive(t *testing.T) {
 	rows := w.export(acme)
 	earlier := w.export(acme)
 	earlier[0].Organisation.CreatedAt = noon.Add(-time.Hour)
+	refused := w.export(acme)
+	made := refused[slices.IndexFunc(refused, func(row contact.ArchiveRow) bool { return row.Audit != nil })].Audit
+	made.Version, made.Refused = 0, contact.Conflict
 	for name, other := range map[string][]contact.ArchiveRow{
 		"of another time":      earlier,
+		"of another audit":     refused,
 		"without a contact":    without(rows, func(row contact.ArchiveRow) bool { return row.Contact != nil && row.Contact.Name == "Without a key" }),
 		"without a note":       without(rows, func(row contact.ArchiveRow) bool { return row.Note != nil }),
 		"without an audit row": without(rows, func(row contact.ArchiveRow) bool { return row.Audit != nil }),

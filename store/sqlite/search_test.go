@@ -177,25 +177,6 @@ func everyStatement(t *testing.T, s *Store) map[string][]any {
 	return asked
 }
 
-// auditQueries are all shapes of questions to the audit.
-func auditQueries(position *contact.Position) []contact.AuditQuery {
-	isRefused, isDone := true, false
-	var out []contact.AuditQuery
-	for _, of := range []contact.ID{"", "c"} {
-		for _, agent := range []contact.ID{"", "a"} {
-			for _, kinds := range [][]contact.AuditKind{nil, {"K"}, {"K", "L"}} {
-				for _, refused := range []*bool{nil, &isRefused, &isDone} {
-					for _, backward := range []bool{false, true} {
-						span := contact.Span{After: position, Before: position, Limit: 1, Backward: backward, WantTotal: true}
-						out = append(out, contact.AuditQuery{Contact: of, Agent: agent, Kinds: kinds, IsRefused: refused, Span: span})
-					}
-				}
-			}
-		}
-	}
-	return out
-}
-
 func readEverything(ctx context.Context, r contact.Reader) error {
 	for _, err := range []error{
 		second(r.Organisation(ctx, testOrg)), second(r.HasOrganisations(ctx)), second(r.Definitions(ctx, testOrg)),
@@ -250,15 +231,7 @@ func TestNoStatementScansATable(t *testing.T) {
 		if verb, _, _ := strings.Cut(text, " "); verb == "BEGIN" || verb == "COMMIT" || verb == "ROLLBACK" || verb == "SAVEPOINT" || verb == "RELEASE" {
 			continue
 		}
-		rows, err := s.readers.db.Query("EXPLAIN QUERY PLAN "+text, args...)
-		steps, err := collect(rows, err, func(rows *sql.Rows) (step string, err error) {
-			var id, parent, unused int
-			err = rows.Scan(&id, &parent, &unused, &step)
-			return step, err
-		})
-		if err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
+		steps := explain(t, s, text, args)
 		explained++
 		isDriven := strings.Contains(text, "CROSS JOIN contacts c ON c.n = k.contact") // sorts the candidates
 		for _, step := range steps {
@@ -268,6 +241,21 @@ func TestNoStatementScansATable(t *testing.T) {
 		}
 	}
 	t.Logf("%d statements", explained)
+}
+
+// explain says how SQLite answers a statement.
+func explain(t *testing.T, s *Store, text string, args []any) []string {
+	t.Helper()
+	rows, err := s.readers.db.Query("EXPLAIN QUERY PLAN "+text, args...)
+	steps, err := collect(rows, err, func(rows *sql.Rows) (step string, err error) {
+		var id, parent, unused int
+		err = rows.Scan(&id, &parent, &unused, &step)
+		return step, err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return steps
 }
 
 // isScan finds steps that read a whole table or index. Lists that came as an argument, candidates and values are read whole
