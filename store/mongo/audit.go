@@ -72,28 +72,27 @@ func (r reader) AuditEntries(ctx context.Context, org contact.OrgID, q contact.A
 // places among those of an agent or a kind, so that their lists are of the fields that all rows have, with the place in the
 // organisation's audit behind them.
 func (r reader) auditList(org contact.OrgID, q contact.AuditQuery) auditList {
-	l := auditList{reader: r, field: "place", name: scope(org), index: indexAuditPlace}
+	l := auditList{reader: r, field: "place", name: scope(org)}
 	switch {
 	case q.Contact != "":
-		l.field, l.name, l.index = "contactPlace", listOf(org, string(q.Contact)), indexAuditContact
+		l.field, l.name = "contactPlace", listOf(org, string(q.Contact))
+		l.choose(indexAuditContact, q)
 	case q.IsRefused != nil && *q.IsRefused:
-		l.field, l.index = "refusedPlace", indexAuditRefused
-		q.IsRefused = nil
+		l.field, q.IsRefused = "refusedPlace", nil
+		l.choose(indexAuditRefused, q)
 	case q.Agent != "":
-		l.index = indexAuditAgent
-		l.also("org", string(org))
+		l.where = bson.D{{Key: "org", Value: string(org)}, {Key: "agent.id", Value: string(q.Agent)}}
+		q.Agent = ""
+		l.choose(indexAuditAgent, q)
+	case len(q.Kinds) == 1:
+		l.where = bson.D{{Key: "org", Value: string(org)}, {Key: "kind", Value: string(q.Kinds[0])}}
+		q.Kinds = nil
+		l.choose(indexAuditKind, q)
 	case q.Kinds != nil:
-		l.index = indexAuditKind
-		l.also("org", string(org))
-	}
-	if q.Agent != "" {
-		l.also("agent.id", string(q.Agent))
-	}
-	if q.Kinds != nil {
-		l.also("kind", bson.D{{Key: "$in", Value: q.Kinds}})
-	}
-	if q.IsRefused != nil {
-		l.also("refused", bson.D{{Key: "$exists", Value: *q.IsRefused}})
+		l.where = bson.D{{Key: "org", Value: string(org)}}
+		l.choose(indexAuditKind, q)
+	default:
+		l.choose(indexAuditPlace, q)
 	}
 	return l
 }
@@ -103,11 +102,32 @@ type auditList struct {
 	reader
 	where       bson.D
 	field, name string
-	index       string
+	index       string // by name where the server could take another one; "" where it takes the right one
 }
 
-func (l *auditList) also(field string, value any) {
-	l.where = append(l.where, bson.E{Key: field, Value: value})
+// choose leaves the rows of a list, which an index holds, for which the rest of a query holds.
+func (l *auditList) choose(index string, q contact.AuditQuery) {
+	also := func(field string, value any) {
+		l.where, l.index = append(l.where, bson.E{Key: field, Value: value}), index
+	}
+	if q.Agent != "" {
+		also("agent.id", string(q.Agent))
+	}
+	if q.Kinds != nil {
+		also("kind", bson.D{{Key: "$in", Value: q.Kinds}})
+	}
+	if q.IsRefused != nil {
+		also("refused", bson.D{{Key: "$exists", Value: *q.IsRefused}})
+	}
+}
+
+// options asks for the index of the list.
+func (l auditList) options() *options.FindOptionsBuilder {
+	o := options.Find()
+	if l.index != "" {
+		o.SetHint(l.index)
+	}
+	return o
 }
 
 // between chooses the rows strictly between two places; the list descends.
@@ -121,18 +141,18 @@ func (l auditList) Page(ctx context.Context, after, before *contact.Position, li
 	if backward {
 		direction = 1
 	}
-	o := options.Find().SetSort(bson.D{{Key: l.field, Value: direction}}).SetLimit(int64(limit)).SetHint(l.index)
+	o := l.options().SetSort(bson.D{{Key: l.field, Value: direction}}).SetLimit(int64(limit))
 	return find(ctx, l.reader, audit, l.between(after, before), o, (*auditRow).entry)
 }
 
 // IsBefore implements [paging.Lister].
 func (l auditList) IsBefore(ctx context.Context, p contact.Position) (bool, error) {
-	return exists(ctx, l.reader, audit, l.between(nil, &p), options.Find().SetHint(l.index))
+	return exists(ctx, l.reader, audit, l.between(nil, &p), l.options())
 }
 
 // IsAfter implements [paging.Lister].
 func (l auditList) IsAfter(ctx context.Context, p contact.Position) (bool, error) {
-	return exists(ctx, l.reader, audit, l.between(&p, nil), options.Find().SetHint(l.index))
+	return exists(ctx, l.reader, audit, l.between(&p, nil), l.options())
 }
 
 // Count implements [paging.Lister].

@@ -198,7 +198,7 @@ func auditQueries() []contact.AuditQuery {
 	var out []contact.AuditQuery
 	for _, of := range []contact.ID{"", contactID(0)} {
 		for _, by := range []contact.ID{"", agent().ID} {
-			for _, kinds := range [][]contact.AuditKind{nil, {contact.AuditNoteAdded, contact.AuditVIPChanged}} {
+			for _, kinds := range [][]contact.AuditKind{nil, {contact.AuditNoteAdded}, {contact.AuditNoteAdded, contact.AuditVIPChanged}} {
 				for _, isRefused := range []*bool{nil, &yes, &no} {
 					out = append(out, contact.AuditQuery{Contact: of, Agent: by, Kinds: kinds, IsRefused: isRefused})
 				}
