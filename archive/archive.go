@@ -7,11 +7,12 @@
 //	{"kind":"archive","format":2,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}
 //	{"kind":"section","key":"contact",…}
 //	{"kind":"definition","key":"email",…}
+//	{"kind":"deactivatedAgent","id":"…",…}
 //	{"kind":"contact","id":"contact_…",…}
 //	{"kind":"note","id":"note_…","contact":"contact_…",…}
 //	{"kind":"applied","agent":"…","key":"…",…}
 //	{"kind":"audit","id":"audit_…",…}
-//	{"kind":"end","rows":6}
+//	{"kind":"end","rows":7}
 package archive
 
 import (
@@ -24,7 +25,7 @@ import (
 )
 
 // Versions of the format: the one that is written, and the oldest that is read. A later one has members that an earlier one
-// has not, all of which may be left out.
+// has not, all of which may be left out, and kinds: format 2 has deactivatedAgent.
 const (
 	format = 2
 	oldest = 1
@@ -64,6 +65,8 @@ func emptyLine(kind string) line {
 		return &sectionLine{}
 	case contact.ArchivedDefinition:
 		return &definitionLine{}
+	case contact.ArchivedAgent:
+		return &agentLine{}
 	case contact.ArchivedContact:
 		return &contactLine{}
 	case contact.ArchivedNote:
@@ -84,6 +87,8 @@ func lineOf(row contact.ArchiveRow) line {
 		return newSectionLine(row.Section)
 	case contact.ArchivedDefinition:
 		return newDefinitionLine(row.Definition)
+	case contact.ArchivedAgent:
+		return newAgentLine(row.Agent)
 	case contact.ArchivedContact:
 		return newContactLine(row.Contact)
 	case contact.ArchivedNote:

@@ -96,6 +96,22 @@ func (l *definitionLine) row() contact.ArchiveRow {
 	}}
 }
 
+// agentLine is an agent who is shut out.
+type agentLine struct {
+	Kind  contact.ArchiveKind `json:"kind"`
+	ID    contact.ID          `json:"id"`
+	Since moment              `json:"since"`
+	By    agent               `json:"by"`
+}
+
+func newAgentLine(d *contact.DeactivatedAgent) *agentLine {
+	return &agentLine{contact.ArchivedAgent, d.AgentID, moment{d.Since}, agent(d.By)}
+}
+
+func (l *agentLine) row() contact.ArchiveRow {
+	return contact.ArchiveRow{Agent: &contact.DeactivatedAgent{AgentID: l.ID, Since: l.Since.Time, By: contact.Agent(l.By)}}
+}
+
 func toRules(r contact.RuleSet) rules {
 	toDay := func(d contact.Date) day { return day{d} }
 	return rules{

@@ -18,6 +18,7 @@ var errCut = errors.New("the file is cut short: its last line is missing")
 type Reader struct {
 	from         *bufio.Scanner
 	number       int // of the line that was read last
+	format       int
 	organisation *contact.Organisation
 	isShown      bool // the organisation was given
 	isAtEnd      bool
@@ -47,6 +48,7 @@ func NewReader(from io.Reader) (*Reader, error) {
 	if header.Format < oldest {
 		return nil, r.at(fmt.Errorf("the archive has format %d, which never was; this version reads formats %d to %d", header.Format, oldest, format))
 	}
+	r.format = header.Format
 	r.organisation = &contact.Organisation{ID: header.Organisation, CreatedAt: header.CreatedAt.Time}
 	return r, nil
 }
@@ -76,7 +78,7 @@ func (r *Reader) Next() (contact.ArchiveRow, error) {
 		return contact.ArchiveRow{}, r.end(text)
 	}
 	line := emptyLine(kind)
-	if line == nil {
+	if line == nil || r.format < 2 && contact.ArchiveKind(kind) == contact.ArchivedAgent {
 		return contact.ArchiveRow{}, r.at(fmt.Errorf("%.40q is not a kind of lines", kind))
 	}
 	if err := r.decode(text, line); err != nil {

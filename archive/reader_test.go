@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	header  = `{"kind":"archive","format":2,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}` + "\n"
-	applied = `{"kind":"applied","agent":"a","key":"k","hash":"h","result":"{}","at":"2026-03-04T12:00:00.000Z"}` + "\n"
-	end0    = `{"kind":"end","rows":0}` + "\n"
-	end1    = `{"kind":"end","rows":1}` + "\n"
+	header      = `{"kind":"archive","format":2,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}` + "\n"
+	deactivated = `{"kind":"deactivatedAgent","id":"a","since":"2026-03-04T12:00:00.000Z","by":{"id":"b","name":"B"}}` + "\n"
+	applied     = `{"kind":"applied","agent":"a","key":"k","hash":"h","result":"{}","at":"2026-03-04T12:00:00.000Z"}` + "\n"
+	end0        = `{"kind":"end","rows":0}` + "\n"
+	end1        = `{"kind":"end","rows":1}` + "\n"
 )
 
 func TestWhatNoExportWritesIsRefusedWithItsLine(t *testing.T) {
@@ -36,6 +37,7 @@ func TestWhatNoExportWritesIsRefusedWithItsLine(t *testing.T) {
 		{"other JSON", "{\"a\":1}\n", "line 1: the file is no archive"},
 		{"a list of contacts", "{\"kind\":\"contact\"}\n", "line 1: the file is no archive"},
 		{"a newer format", strings.Replace(header, `"format":2`, `"format":3,"more":true`, 1), "line 1: the archive has format 3, of a newer version"},
+		{"a kind of a newer format", strings.Replace(header, `"format":2`, `"format":1`, 1) + deactivated + end1, `line 2: "deactivatedAgent" is not a kind`},
 		{"format 0", strings.Replace(header, `"format":2`, `"format":0`, 1) + end0, "line 1: the archive has format 0"},
 		{"no format", strings.Replace(header, `"format":2,`, ``, 1) + end0, "line 1: archive: byte 20"},
 		{"the header alone", header, "line 2: the file is cut short"},

@@ -15,12 +15,14 @@ type ArchiveRow struct {
 	Note         *Note // tombstones included
 	Applied      *Applied
 	Audit        *AuditEntry
+	Agent        *DeactivatedAgent
 }
 
 // ArchiveReader reads everything.
 type ArchiveReader interface {
 	// Walk calls visit with everything that an organisation keeps but its events, all of one moment: first the organisation,
-	// then sections and definitions by key, contacts by id, notes by id, remembered writes by agent and key, audit rows by id.
+	// then sections and definitions by key, deactivated agents by id, contacts by id, notes by id, remembered writes by agent
+	// and key, audit rows by id.
 	// NOT_FOUND when there is no such organisation. An error of visit ends the walk and is returned. It holds no more than some
 	// hundred rows in memory, and writers do not wait for it. Orders are those of the bytes.
 	Walk(ctx context.Context, org OrgID, visit func(ArchiveRow) error) error
@@ -34,6 +36,7 @@ const (
 	ArchivedOrganisation ArchiveKind = "organisation"
 	ArchivedSection      ArchiveKind = "section"
 	ArchivedDefinition   ArchiveKind = "definition"
+	ArchivedAgent        ArchiveKind = "deactivatedAgent"
 	ArchivedContact      ArchiveKind = "contact"
 	ArchivedNote         ArchiveKind = "note"
 	ArchivedApplied      ArchiveKind = "applied"
@@ -48,7 +51,8 @@ func (r ArchiveRow) Kind() ArchiveKind {
 		kind  ArchiveKind
 	}{
 		{r.Organisation != nil, ArchivedOrganisation}, {r.Section != nil, ArchivedSection}, {r.Definition != nil, ArchivedDefinition},
-		{r.Contact != nil, ArchivedContact}, {r.Note != nil, ArchivedNote}, {r.Applied != nil, ArchivedApplied}, {r.Audit != nil, ArchivedAudit},
+		{r.Agent != nil, ArchivedAgent}, {r.Contact != nil, ArchivedContact}, {r.Note != nil, ArchivedNote}, {r.Applied != nil, ArchivedApplied},
+		{r.Audit != nil, ArchivedAudit},
 	} {
 		switch {
 		case m.isSet && kind != "":
@@ -68,6 +72,8 @@ func (r ArchiveRow) place() (turn int, key [2]string) {
 		key[0] = r.Section.Key
 	case ArchivedDefinition:
 		key[0] = r.Definition.Key
+	case ArchivedAgent:
+		key[0] = string(r.Agent.AgentID)
 	case ArchivedContact:
 		key[0] = string(r.Contact.ID)
 	case ArchivedNote:
@@ -79,13 +85,14 @@ func (r ArchiveRow) place() (turn int, key [2]string) {
 	case ArchivedOrganisation:
 	}
 	return slices.Index([]ArchiveKind{
-		ArchivedOrganisation, ArchivedSection, ArchivedDefinition, ArchivedContact, ArchivedNote, ArchivedApplied, ArchivedAudit,
+		ArchivedOrganisation, ArchivedSection, ArchivedDefinition, ArchivedAgent, ArchivedContact, ArchivedNote, ArchivedApplied,
+		ArchivedAudit,
 	}, kind), key
 }
 
 // ArchiveCount is how many rows of each kind there are, the organisation itself left out.
 type ArchiveCount struct {
-	Sections, Definitions, Contacts, Notes, Applied, Audit int
+	Sections, Definitions, Agents, Contacts, Notes, Applied, Audit int
 }
 
 // Add counts a row.
@@ -95,6 +102,8 @@ func (n *ArchiveCount) Add(row ArchiveRow) {
 		n.Sections++
 	case ArchivedDefinition:
 		n.Definitions++
+	case ArchivedAgent:
+		n.Agents++
 	case ArchivedContact:
 		n.Contacts++
 	case ArchivedNote:

@@ -47,6 +47,10 @@ func fullWorld(t *testing.T, notes int) *world {
 	w.must("AddNote", err)
 	_, err = w.EditNote(w.as(ben), deleted.ID, "<changed> & kept \u2028", 1, "")
 	w.refused("EditNote of a deleted note", err, contact.NotFound, "noteId")
+	for _, agent := range []contact.ID{"gone", "auth0|also gone"} {
+		_, err = w.DeactivateAgent(w.as(clara), agent, "")
+		w.must("DeactivateAgent", err)
+	}
 	for n := range notes {
 		w.note(of.ID, fmt.Sprint("note ", n))
 	}
@@ -105,11 +109,14 @@ func TestAnOrganisationMovesWithAllThatItKeeps(t *testing.T) {
 		want.Add(row)
 	}
 	to.same("the count", count, want)
-	if count.Notes < 250 || count.Contacts != 3 || count.Applied != 1 || count.Definitions != 37 || count.Sections != 3 || count.Audit < 250 {
+	if count.Notes < 250 || count.Contacts != 3 || count.Applied != 1 || count.Definitions != 37 || count.Sections != 3 || count.Agents != 2 || count.Audit < 250 {
 		t.Errorf("the archive holds %+v", count)
 	}
 	to.same("what the copy exports", to.export(acme), rows)
 	to.must("Admit", to.Admit(t.Context(), anna))
+	gone := anna
+	gone.ID = "gone"
+	to.refused("Admit of a deactivated agent", to.Admit(t.Context(), gone), contact.Unauthenticated, "")
 
 	here, there := w.contactOf(contact.X, "@@zoe"), to.contactOf(contact.X, "@@zoe")
 	if there.NotesHead.Epoch == here.NotesHead.Epoch || there.NotesHead.Seq != 0 || there.EventsHead.Seq != 0 {
@@ -224,6 +231,7 @@ func TestALoadThatBrokeOffIsNotGoneOnWithAnotherArchive(t *testing.T) {
 		"of another time":      earlier,
 		"of another audit":     refused,
 		"without a contact":    without(rows, func(row contact.ArchiveRow) bool { return row.Contact != nil && row.Contact.Name == "Without a key" }),
+		"without an agent":     without(rows, func(row contact.ArchiveRow) bool { return row.Agent != nil }),
 		"without a note":       without(rows, func(row contact.ArchiveRow) bool { return row.Note != nil }),
 		"without an audit row": without(rows, func(row contact.ArchiveRow) bool { return row.Audit != nil }),
 	} {

@@ -27,6 +27,8 @@ const (
 	AuditDefinitionArchived = AuditKind("DEFINITION_ARCHIVED")
 	AuditDefinitionRestored = AuditKind("DEFINITION_RESTORED")
 	AuditSectionChanged     = AuditKind("SECTION_CHANGED") // made too
+	AuditAgentDeactivated   = AuditKind("AGENT_DEACTIVATED")
+	AuditAgentReactivated   = AuditKind("AGENT_REACTIVATED")
 )
 
 // AuditKinds lists every kind, in the order of the schema.
@@ -35,6 +37,7 @@ func AuditKinds() []AuditKind {
 		AuditNoteAdded, AuditNoteEdited, AuditNoteDeleted, AuditNoteRestored, AuditContactCreated, AuditContactChanged,
 		AuditContactUpserted, AuditProfileChanged, AuditAttributeChanged, AuditVIPChanged, AuditValidationChanged,
 		AuditDefinitionCreated, AuditDefinitionUpdated, AuditDefinitionArchived, AuditDefinitionRestored, AuditSectionChanged,
+		AuditAgentDeactivated, AuditAgentReactivated,
 	}
 }
 

@@ -66,6 +66,7 @@ type Contacts struct {
 	provision bool
 	catalogs  catalogs
 	known     knownOrganisations
+	agents    knownAgents
 	live      *live
 	refusals  *refusals
 	auditLost func(context.Context, error)
@@ -77,6 +78,7 @@ func New(d Deps) *Contacts {
 		store: d.Store, phones: d.Phones, languages: d.Languages, domains: d.Domains, letters: d.Letters,
 		now: d.Now, newID: d.NewID, provision: d.Provision,
 		catalogs: catalogs{sets: map[OrgID]*definitionSet{}}, known: knownOrganisations{names: map[OrgID]bool{}},
-		live: newLive(d.Now), refusals: newRefusals(d.Now), auditLost: d.AuditLost,
+		agents: knownAgents{now: d.Now, read: d.Store.DeactivatedAgents, byOrg: map[OrgID]*orgAgents{}},
+		live:   newLive(d.Now), refusals: newRefusals(d.Now), auditLost: d.AuditLost,
 	}
 }

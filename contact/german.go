@@ -15,6 +15,7 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"somebody changed this since; it stands at version %d now":   "jemand hat dies inzwischen geändert; es steht jetzt bei Version %d",
 	"an organisation has at most %d definitions":                 "eine Organisation hat höchstens %d Attribute",
 	"an organisation has at most %d sections":                    "eine Organisation hat höchstens %d Abschnitte",
+	"an organisation has at most %d deactivated agents":          "eine Organisation hat höchstens %d gesperrte Personen",
 
 	"no contact has this profile": "dieses Profil hat kein Kontakt",
 
@@ -25,6 +26,8 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"the import of another archive was begun and has not ended; import that one again, or under another name": "der Import eines anderen Archivs wurde begonnen und nicht beendet; bitte jenes noch einmal oder unter anderem Namen einspielen",
 
 	// What is wrong with a value.
+	"is your own id: nobody can lock themselves out":      "ist die eigene Kennung: niemand kann sich selbst aussperren",
+	"the id of another agent":                             "die Kennung einer anderen Person",
 	"has %d %s; at most %d are allowed":                   "hat %d %s; höchstens %d sind erlaubt",
 	"has no value":                                        "fehlt",
 	"is in the list already":                              "steht schon in der Liste",

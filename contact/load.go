@@ -100,7 +100,7 @@ func (l *loading) take(ctx context.Context, row ArchiveRow) error {
 	case ArchivedDefinition:
 		l.definitions = append(l.definitions, *row.Definition)
 		return nil
-	case ArchivedAudit, ArchivedContact, ArchivedNote, ArchivedApplied:
+	case ArchivedAgent, ArchivedAudit, ArchivedContact, ArchivedNote, ArchivedApplied:
 	}
 	if row.Audit != nil && row.Audit.ID <= l.lastAudit {
 		return nil
@@ -221,7 +221,8 @@ func (l *loading) compare(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	if held.Contacts != l.count.Contacts || lasting != l.lasting || held.Audit > l.count.Audit || held.Notes > l.count.Notes || held.Applied > l.count.Applied {
+	if held.Agents != l.count.Agents || held.Contacts != l.count.Contacts || lasting != l.lasting ||
+		held.Audit > l.count.Audit || held.Notes > l.count.Notes || held.Applied > l.count.Applied {
 		return anotherBegun()
 	}
 	return nil

@@ -61,6 +61,8 @@ func (l *loading) check(row ArchiveRow) error {
 		return l.checkSection(row.Section)
 	case ArchivedDefinition:
 		return l.checkDefinition(row.Definition)
+	case ArchivedAgent:
+		return l.checkDeactivated(row.Agent)
 	case ArchivedContact:
 		return l.checkContact(row.Contact)
 	case ArchivedNote:
@@ -155,6 +157,14 @@ func (l *loading) checkWording(field string, in Localised, limit int, required b
 		return notKept(field)
 	}
 	return err
+}
+
+func (l *loading) checkDeactivated(d *DeactivatedAgent) error {
+	if l.count.Agents >= MaxDeactivatedAgents {
+		return damaged("", "an organisation has at most %d deactivated agents", MaxDeactivatedAgents)
+	}
+	id, err := cleanAgentID("agentId", d.AgentID)
+	return firstError(kept("agentId", d.AgentID, id, err), checkAgent("by", &d.By), checkTime("since", d.Since))
 }
 
 func checkNote(n *Note) error {

@@ -49,6 +49,8 @@ func (l *loading) stillHidden(ctx context.Context, tx Tx) error {
 // put writes a row that is no contact.
 func (l *loading) put(ctx context.Context, tx Tx, row batchRow) error {
 	switch {
+	case row.Agent != nil:
+		return tx.PutDeactivatedAgent(ctx, l.org, *row.Agent)
 	case row.Note != nil:
 		return tx.PutNote(ctx, l.org, *row.Note)
 	case row.Applied != nil:

@@ -48,6 +48,10 @@ func onAudit(name, field string, do func(e *contact.AuditEntry)) damage {
 	return damage{name, contact.ArchivedAudit, func(row contact.ArchiveRow) { do(row.Audit) }, field}
 }
 
+func onAgent(name, field string, do func(d *contact.DeactivatedAgent)) damage {
+	return damage{name, contact.ArchivedAgent, func(row contact.ArchiveRow) { do(row.Agent) }, field}
+}
+
 func onApplied(name, field string, do func(a *contact.Applied)) damage {
 	return damage{name, contact.ArchivedApplied, func(row contact.ArchiveRow) { do(row.Applied) }, field}
 }
@@ -174,6 +178,11 @@ func otherDamages() []damage {
 		onApplied("an answer that is no JSON", "result", func(a *contact.Applied) { a.Result = []byte("{") }),
 		onApplied("no agent", "agent", func(a *contact.Applied) { a.Agent = "" }),
 		onApplied("no time", "at", func(a *contact.Applied) { a.At = time.Time{} }),
+		onAgent("no id", "agentId", func(d *contact.DeactivatedAgent) { d.AgentID = "" }),
+		onAgent("an id of 256 characters", "agentId", func(d *contact.DeactivatedAgent) { d.AgentID = contact.ID(strings.Repeat("x", 256)) }),
+		onAgent("an id with a blank at its end", "agentId", func(d *contact.DeactivatedAgent) { d.AgentID = "auth0|also gone " }),
+		onAgent("nobody", "by", func(d *contact.DeactivatedAgent) { d.By = contact.Agent{} }),
+		onAgent("no time", "since", func(d *contact.DeactivatedAgent) { d.Since = time.Time{} }),
 		onAudit("an id of a note", "id", func(e *contact.AuditEntry) { e.ID = "note_1" }),
 		onAudit("no kind", "kind", func(e *contact.AuditEntry) { e.Kind = "<b>" }),
 		onAudit("a contact that is none", "contact", func(e *contact.AuditEntry) { e.Contact = "x" }),
@@ -257,6 +266,7 @@ func TestRowsComeInOrderAndOnce(t *testing.T) {
 		"the organisation twice":          {twice(0), 2},
 		"a note twice":                    {twice(note), note + 2},
 		"an audit row twice":              {twice(audit), audit + 2},
+		"a deactivated agent twice":       {twice(at(contact.ArchivedAgent)), at(contact.ArchivedAgent) + 2},
 		"notes turned round":              {swapped(note, note+1), note + 2},
 		"a note behind the audit rows":    {swapped(note, len(rows)-1), note + 2},
 		"a definition twice":              {twice(at(contact.ArchivedDefinition)), at(contact.ArchivedDefinition) + 2},

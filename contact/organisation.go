@@ -31,10 +31,24 @@ func (k *knownOrganisations) add(org OrgID) {
 	k.names[org] = true
 }
 
-// Admit checks that the actor's organisation exists; where organisations may be made at first use, it makes a new one with
-// the starting definitions. FORBIDDEN otherwise, and while an organisation is being imported. It looks by reading the
-// definitions, which a panel needs next: an organisation that is whole has had some from its beginning.
+// Admit checks that the actor's organisation exists, and that nobody has shut the actor out. Where organisations may be made at
+// first use, it makes a new one with the starting definitions. FORBIDDEN without an organisation, and while it is being
+// imported; UNAUTHENTICATED for a deactivated agent. It asks the store of an organisation once in some seconds, however many
+// come; a store that does not answer changes nothing for those of the last minutes, and then its error is returned.
 func (c *Contacts) Admit(ctx context.Context, actor Actor) error {
+	if err := c.admitOrganisation(ctx, actor); err != nil {
+		return err
+	}
+	return c.agents.admit(ctx, actor.Org, actor.ID)
+}
+
+// IsShutOut says whether the actor has been deactivated, as far as this process knows: what [Contacts.Admit] last heard from
+// the store. It asks nobody and returns at once.
+func (c *Contacts) IsShutOut(actor Actor) bool { return c.agents.isShutOut(actor.Org, actor.ID) }
+
+// admitOrganisation looks by reading the definitions, which a panel needs next: an organisation that is whole has had some
+// from its beginning.
+func (c *Contacts) admitOrganisation(ctx context.Context, actor Actor) error {
 	if c.known.has(actor.Org) {
 		return nil
 	}

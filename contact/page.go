@@ -1,9 +1,11 @@
 package contact
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -13,8 +15,8 @@ const (
 	MaxPageSize     = 100
 )
 
-// maxCursorLength bounds a cursor before it is decoded.
-const maxCursorLength = 1024
+// maxCursorLength bounds a cursor before it is decoded. One that holds the longest id of an agent has 1,390 bytes.
+const maxCursorLength = 2048
 
 // PageArgs are a connection's arguments as a caller writes them. First pages forward, Last backward; both at once is
 // BAD_USER_INPUT, neither is First = 20.
@@ -146,4 +148,33 @@ func pageOf[T any](l list, s Slice[T], wantTotal bool, at func(*T) Position) Pag
 		p.Total = &s.Total
 	}
 	return p
+}
+
+// compare orders positions; all members that a list does not order by are the same.
+func (p Position) compare(q Position) int {
+	return cmp.Or(cmp.Compare(p.Text, q.Text), cmp.Compare(p.Number, q.Number), cmp.Compare(p.ID, q.ID))
+}
+
+// cutOut is the span of a list that is in memory as a whole, in descending order; at gives an item's position.
+func cutOut[T any](all []T, s Span, at func(*T) Position) Slice[T] {
+	place := func(p Position) (int, bool) {
+		return slices.BinarySearchFunc(all, p, func(item T, p Position) int { return p.compare(at(&item)) })
+	}
+	from, to := 0, len(all)
+	if s.After != nil {
+		isThere := false
+		if from, isThere = place(*s.After); isThere {
+			from++
+		}
+	}
+	if s.Before != nil {
+		to, _ = place(*s.Before)
+		to = max(from, to)
+	}
+	if s.Backward {
+		from = max(from, to-s.Limit)
+	} else {
+		to = min(to, from+s.Limit)
+	}
+	return Slice[T]{Items: all[from:to], HasBefore: from > 0, HasAfter: to < len(all), Total: len(all)}
 }

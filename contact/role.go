@@ -21,7 +21,7 @@ func (a Actor) mayUse(useCase string) bool {
 		return a.Is(RoleAgent) || a.Is(RoleAdmin)
 	case "createAttributeDefinition", "updateAttributeDefinition", "archiveAttributeDefinition", "restoreAttributeDefinition",
 		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection",
-		"auditEntries":
+		"auditEntries", "deactivateAgent", "reactivateAgent", "deactivatedAgents":
 		return a.Is(RoleAdmin)
 	default:
 		return false

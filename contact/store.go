@@ -38,6 +38,7 @@ var ErrClosed = errors.New("the store is closed")
 // Reader is what can be read, inside a transaction and outside of one. Inside, it sees what the transaction has written.
 type Reader interface {
 	OrganisationReader
+	AgentReader
 	DefinitionReader
 	ContactReader
 	NoteReader
@@ -50,6 +51,12 @@ type OrganisationReader interface {
 	Organisation(ctx context.Context, org OrgID) (Organisation, error)
 	// HasOrganisations reports whether the store knows any organisation at all.
 	HasOrganisations(ctx context.Context) (bool, error)
+}
+
+// AgentReader reads which agents are shut out.
+type AgentReader interface {
+	// DeactivatedAgents returns all of the organisation's deactivated agents, in no order; none for an unknown organisation.
+	DeactivatedAgents(ctx context.Context, org OrgID) ([]DeactivatedAgent, error)
 }
 
 // DefinitionReader reads an organisation's catalog.
@@ -98,6 +105,11 @@ type Tx interface {
 
 	// PutOrganisation makes an organisation; one that exists stays as it is.
 	PutOrganisation(ctx context.Context, o Organisation) error
+	// PutDeactivatedAgent makes or replaces a deactivated agent by id. NOT_FOUND when the organisation was never made. Of two
+	// transactions that change agents of one organisation, the later one has read what the earlier one wrote.
+	PutDeactivatedAgent(ctx context.Context, org OrgID, d DeactivatedAgent) error
+	// RemoveDeactivatedAgent removes a deactivated agent by id; one that is not there is no error. Else as PutDeactivatedAgent.
+	RemoveDeactivatedAgent(ctx context.Context, org OrgID, agent ID) error
 	// PutDefinition makes or replaces a definition by key, and raises the catalog's version.
 	PutDefinition(ctx context.Context, org OrgID, d Definition) error
 	// PutSection makes or replaces a section by key, and raises the catalog's version.

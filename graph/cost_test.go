@@ -44,7 +44,7 @@ func (w *world) putBig(tb testing.TB, n int) contact.ID {
 	return id
 }
 
-func TestPanelCostsThreeRoundTripsColdAndTwoWarmHoweverMuchThereIs(t *testing.T) {
+func TestPanelCostsFourRoundTripsColdAndTwoWarmHoweverMuchThereIs(t *testing.T) {
 	for _, n := range []int{0, 100} {
 		w := newWorld(t)
 		id := w.putBig(t, n)
@@ -53,9 +53,13 @@ func TestPanelCostsThreeRoundTripsColdAndTwoWarmHoweverMuchThereIs(t *testing.T)
 			name string
 			want []string
 		}{
-			{"the first request of the process", []string{"Contacts", "Definitions", "Notes+total"}},
+			{"the first request of the process", []string{"Contacts", "DeactivatedAgents", "Definitions", "Notes+total"}},
 			{"another", []string{"Contacts", "Notes+total"}},
+			{"another after some seconds", []string{"Contacts", "DeactivatedAgents", "Notes+total"}},
 		} {
+			if strings.HasSuffix(tt.name, "seconds") {
+				w.clock.advance(5 * time.Second)
+			}
 			w.store.seen.take()
 			got := w.ask(t, ada, document(t, "panel"), variables)
 			if calls := w.store.seen.take(); !slices.Equal(slices.Sorted(slices.Values(calls)), tt.want) {

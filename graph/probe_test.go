@@ -106,6 +106,10 @@ func (w watched) HasOrganisations(ctx context.Context) (bool, error) {
 	return look(ctx, w, "HasOrganisations", func() (bool, error) { return w.reader.HasOrganisations(ctx) })
 }
 
+func (w watched) DeactivatedAgents(ctx context.Context, org contact.OrgID) ([]contact.DeactivatedAgent, error) {
+	return look(ctx, w, "DeactivatedAgents", func() ([]contact.DeactivatedAgent, error) { return w.reader.DeactivatedAgents(ctx, org) })
+}
+
 func (w watched) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {
 	return look(ctx, w, "Definitions", func() (contact.Definitions, error) { return w.reader.Definitions(ctx, org) })
 }

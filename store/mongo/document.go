@@ -12,26 +12,28 @@ import (
 
 // Names of the collections.
 const (
-	organisations = "organisations"
-	sections      = "sections"
-	definitions   = "definitions"
-	contacts      = "contacts"
-	contactKeys   = "contact_keys"
-	notes         = "notes"
-	events        = "events"
-	applied       = "applied"
-	audit         = "audit"
+	organisations     = "organisations"
+	deactivatedAgents = "deactivated_agents"
+	sections          = "sections"
+	definitions       = "definitions"
+	contacts          = "contacts"
+	contactKeys       = "contact_keys"
+	notes             = "notes"
+	events            = "events"
+	applied           = "applied"
+	audit             = "audit"
 )
 
 // collections are all of them.
 func collections() []string {
-	return []string{organisations, sections, definitions, contacts, contactKeys, notes, events, applied, audit}
+	return []string{organisations, deactivatedAgents, sections, definitions, contacts, contactKeys, notes, events, applied, audit}
 }
 
 type organisationRow struct {
 	ID             string    `bson:"_id"`
 	Created        time.Time `bson:"created"`
 	CatalogVersion int       `bson:"catalogVersion"`
+	AgentChanges   int       `bson:"agentChanges,omitempty"` // rises with each: two transactions that make one meet here
 }
 
 // contactRow is a contact with what it is found by. What is ordered or chosen by stands at the top.

@@ -72,5 +72,10 @@ func inside(list string, above, below *contact.Position, place func(contact.Posi
 	return bson.D{{Key: "$gt", Value: low}, {Key: "$lt", Value: high}}
 }
 
+// allOf asks for all documents of an organisation, by their keys.
+func allOf(org contact.OrgID) bson.D {
+	return bson.D{{Key: "_id", Value: inside(scope(org), nil, nil, dated)}}
+}
+
 // afterList is the first text behind all that begin with the list: it ends with a slash, and a zero comes next.
 func afterList(list string) string { return strings.TrimSuffix(list, "/") + "0" }

@@ -65,6 +65,7 @@ func askEverything(t *testing.T, s *mongo.Store) {
 	check(nil, s.Ping(ctx))
 	check(s.Organisation(ctx, org))
 	check(s.HasOrganisations(ctx))
+	check(s.DeactivatedAgents(ctx, org))
 	check(s.Definitions(ctx, org))
 	check(s.Contacts(ctx, org, []contact.ID{contactID(0)}))
 	check(s.Contacts(ctx, org, []contact.ID{contactID(0), contactID(1)}))
@@ -119,6 +120,8 @@ func writeEverything(t *testing.T, s *mongo.Store, key string) {
 	put(func(ctx context.Context, tx contact.Tx) error {
 		must(t, tx.PutOrganisation(ctx, contact.Organisation{ID: org, CreatedAt: noon()}))
 		must(t, tx.PutSection(ctx, org, sections[0]))
+		must(t, tx.PutDeactivatedAgent(ctx, org, contact.DeactivatedAgent{AgentID: "x", Since: noon(), By: agent()}))
+		must(t, tx.RemoveDeactivatedAgent(ctx, org, "x"))
 		return tx.PutDefinition(ctx, org, definitions[0])
 	})
 	// Once as new ones, once with other profiles, once with none.
@@ -247,7 +250,7 @@ func queriesOfBulk(t *testing.T, command bson.D) []query {
 	var out []query
 	for _, one := range list(command, "ops") {
 		op, _ := one.(bson.D)
-		if op[0].Key != "update" {
+		if op[0].Key != "update" && op[0].Key != "delete" {
 			continue
 		}
 		at, _ := op[0].Value.(int32)

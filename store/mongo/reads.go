@@ -16,6 +16,11 @@ func (s *Store) HasOrganisations(ctx context.Context) (bool, error) {
 	return read(s, "", func(r reader) (bool, error) { return r.HasOrganisations(ctx) })
 }
 
+// DeactivatedAgents implements [contact.AgentReader].
+func (s *Store) DeactivatedAgents(ctx context.Context, org contact.OrgID) ([]contact.DeactivatedAgent, error) {
+	return read(s, org, func(r reader) ([]contact.DeactivatedAgent, error) { return r.DeactivatedAgents(ctx, org) })
+}
+
 // Definitions implements [contact.DefinitionReader]. They are read with one snapshot, which is dearer than a plain look; they
 // are kept by those who ask until their version changes.
 func (s *Store) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {

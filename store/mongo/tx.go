@@ -92,13 +92,13 @@ func (t *tx) committed() {
 	t.store.feed.Announce(t.org, t.events...)
 }
 
-// write is one write that waits: a new document, or an update of the one that the filter finds.
+// write is one write that waits: a new document, or an update or the removal of the one that the filter finds.
 type write struct {
 	collection string
 	document   any
 	filter     bson.D // nil: document is new
-	update     bson.D
-	isKnown    bool // there is one to update; else it is made
+	update     bson.D // nil: the document goes
+	isKnown    bool   // there is one to update; else it is made
 }
 
 // put makes or replaces a document of a key; it has all fields.
@@ -161,12 +161,18 @@ func (w *write) model() driver.WriteModel {
 	if w.filter == nil {
 		return driver.NewInsertOneModel().SetDocument(w.document)
 	}
+	if w.update == nil {
+		return driver.NewDeleteOneModel().SetFilter(w.filter)
+	}
 	return driver.NewUpdateOneModel().SetFilter(w.filter).SetUpdate(w.update).SetUpsert(!w.isKnown)
 }
 
 func (w *write) clientModel(database string) driver.ClientBulkWrite {
 	if w.filter == nil {
 		return driver.ClientBulkWrite{Database: database, Collection: w.collection, Model: driver.NewClientInsertOneModel().SetDocument(w.document)}
+	}
+	if w.update == nil {
+		return driver.ClientBulkWrite{Database: database, Collection: w.collection, Model: driver.NewClientDeleteOneModel().SetFilter(w.filter)}
 	}
 	model := driver.NewClientUpdateOneModel().SetFilter(w.filter).SetUpdate(w.update).SetUpsert(!w.isKnown)
 	return driver.ClientBulkWrite{Database: database, Collection: w.collection, Model: model}

@@ -45,6 +45,9 @@ func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.
 			})
 		},
 		func(ctx context.Context) error {
+			return walk(ctx, w, deactivatedAgents, func(r *deactivatedRow) contact.ArchiveRow { return contact.ArchiveRow{Agent: pointer(r.agent())} })
+		},
+		func(ctx context.Context) error {
 			return walk(ctx, w, contacts, func(r *contactRow) contact.ArchiveRow { return contact.ArchiveRow{Contact: pointer(r.contact())} })
 		},
 		func(ctx context.Context) error {
@@ -90,8 +93,7 @@ func (w walker) organisation(ctx context.Context) error {
 
 // walk visits a collection's documents of the organisation in the order of their keys.
 func walk[Row any](ctx context.Context, w walker, collection string, of func(*Row) contact.ArchiveRow) error {
-	own := bson.D{{Key: "_id", Value: inside(scope(w.org), nil, nil, dated)}}
-	return each(ctx, w, collection, own, options.Find().SetHint(indexID).SetSort(up("_id")), func(r *Row) error {
+	return each(ctx, w, collection, allOf(w.org), options.Find().SetHint(indexID).SetSort(up("_id")), func(r *Row) error {
 		return w.visit(of(r))
 	})
 }

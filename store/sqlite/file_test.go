@@ -2,12 +2,14 @@ package sqlite_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"contactpanel/contact"
 	"contactpanel/store/sqlite"
@@ -34,6 +36,28 @@ func run(t *testing.T, path, text string) {
 	defer db.Close()
 	_, err = db.Exec(text)
 	must(t, err)
+}
+
+func TestAFileOfAnEarlierVersionIsBroughtUpToDate(t *testing.T) {
+	path := whole(t)
+	run(t, path, `DROP TABLE deactivated_agents;
+		DROP INDEX audit_by_agent; DROP INDEX audit_by_kind; DROP INDEX audit_refused; DROP INDEX audit_refused_by_time;
+		ALTER TABLE audit DROP COLUMN refused; ALTER TABLE audit DROP COLUMN omitted;
+		DELETE FROM goose_db_version WHERE version_id > 1`)
+	s, err := sqlite.Open(t.Context(), path)
+	must(t, err)
+	defer s.Close()
+	const org = "earlier"
+	d := contact.DeactivatedAgent{AgentID: "x", Since: time.UnixMilli(1).UTC(), By: contact.Agent{ID: "y", Name: "Y"}}
+	must(t, s.Update(t.Context(), org, func(ctx context.Context, tx contact.Tx) error {
+		if err := tx.PutOrganisation(ctx, contact.Organisation{ID: org, CreatedAt: d.Since}); err != nil {
+			return err
+		}
+		return tx.PutDeactivatedAgent(ctx, org, d)
+	}))
+	if found, err := s.DeactivatedAgents(t.Context(), org); err != nil || len(found) != 1 || found[0] != d {
+		t.Errorf("DeactivatedAgents = %v, %v; want %v", found, err, d)
+	}
 }
 
 func TestAFileThatIsNoStoreIsRefusedAndLeftAsItIs(t *testing.T) {

@@ -30,6 +30,11 @@ func (s *Store) HasOrganisations(ctx context.Context) (bool, error) {
 	return read(ctx, s, false, func(r reader) (bool, error) { return r.HasOrganisations(ctx) })
 }
 
+// DeactivatedAgents implements [contact.AgentReader].
+func (s *Store) DeactivatedAgents(ctx context.Context, org contact.OrgID) ([]contact.DeactivatedAgent, error) {
+	return read(ctx, s, false, func(r reader) ([]contact.DeactivatedAgent, error) { return r.DeactivatedAgents(ctx, org) })
+}
+
 // Definitions implements [contact.DefinitionReader].
 func (s *Store) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {
 	return read(ctx, s, false, func(r reader) (contact.Definitions, error) { return r.Definitions(ctx, org) })

@@ -82,6 +82,7 @@ func (w *walk) run(ctx context.Context, conn *sql.Conn) (err error) {
 	}{
 		{sqlWalkSections, walkSection},
 		{sqlWalkDefinitions, walkDefinition},
+		{sqlDeactivatedAgents, walkAgent},
 		{sqlWalkContacts, walkContact},
 		{sqlWalkNotes, walkNote},
 		{sqlWalkApplied, walkApplied},
@@ -155,6 +156,11 @@ func scanDocument(rows *sql.Rows, into any) error {
 		return err
 	}
 	return decode(raw, into)
+}
+
+func walkAgent(rows *sql.Rows) (contact.ArchiveRow, error) {
+	d, err := scanDeactivatedAgent(rows)
+	return contact.ArchiveRow{Agent: &d}, err
 }
 
 func walkContact(rows *sql.Rows) (contact.ArchiveRow, error) {

@@ -158,6 +158,10 @@ func (f fixtures) refusal(n int, of contact.ID) contact.AuditEntry {
 	return out
 }
 
+func (f fixtures) deactivated(n int) contact.DeactivatedAgent {
+	return contact.DeactivatedAgent{AgentID: contact.ID(fmt.Sprintf("%d %s", n, hardTexts()[n])), Since: at(n), By: f.agent(n)}
+}
+
 // catalog is a definition of every value type with its section, and others with hard texts and orders below zero.
 func (f fixtures) catalog() ([]contact.Section, []contact.Definition) {
 	sections, definitions := contact.SampleDefinitions(base())
@@ -186,7 +190,7 @@ func (f fixtures) everything() []any {
 	return append(all,
 		f.full(1), f.plain(2), f.tombstone(1, contactID(1)), f.standing(2, contactID(1)),
 		f.event(1, contactID(1), contact.TopicNotes), f.event(2, contactID(1), contact.TopicContact), f.event(3, contactID(1), contact.TopicNotes),
-		f.applied(1), f.audit(1, contactID(1)), f.audit(2, ""), f.refusal(3, contactID(1)),
+		f.applied(1), f.audit(1, contactID(1)), f.audit(2, ""), f.refusal(3, contactID(1)), f.deactivated(1), f.deactivated(2),
 	)
 }
 
@@ -208,6 +212,7 @@ func fixturesAreFull(t *testing.T) {
 		contact.Organisation{}, contact.Contact{}, contact.ContactIndex{}, contact.LookupKey{}, contact.Profile{}, contact.AttributeRecord{},
 		contact.StoredValue{}, contact.VIP{}, contact.Agent{}, contact.Head{}, contact.Note{}, contact.Definition{}, contact.Section{},
 		contact.RuleSet{}, contact.ChoiceOption{}, contact.LocalisedText{}, contact.Date{}, contact.Event{}, contact.Applied{}, contact.AuditEntry{},
+		contact.DeactivatedAgent{},
 	} {
 		if _, ok := filled[reflect.TypeOf(kept)]; !ok {
 			t.Errorf("the fixtures hold no %T", kept)

@@ -127,6 +127,10 @@ func putAll(ctx context.Context, tx contact.Tx, org contact.OrgID, things ...any
 		switch x := thing.(type) {
 		case contact.Organisation:
 			err = tx.PutOrganisation(ctx, x)
+		case contact.DeactivatedAgent:
+			err = tx.PutDeactivatedAgent(ctx, org, x)
+		case reactivated:
+			err = tx.RemoveDeactivatedAgent(ctx, org, contact.ID(x))
 		case contact.Definition:
 			err = tx.PutDefinition(ctx, org, x)
 		case contact.Section:

@@ -97,7 +97,10 @@ func emptyReads(h *harness) []namedRead {
 		}
 		return err
 	}
-	reads := []namedRead{{"Definitions", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
+	reads := []namedRead{{"DeactivatedAgents", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
+		found, err := r.DeactivatedAgents(ctx, org)
+		return none(len(found), err)
+	}}, {"Definitions", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
 		d, err := r.Definitions(ctx, org)
 		return none(len(d.Definitions)+len(d.Sections), err)
 	}}, {"Contacts", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {

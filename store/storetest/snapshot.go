@@ -48,6 +48,7 @@ func include[T comparable](list []T, item T) []T {
 // snapshot is all that a reader says about what is known. What is not there leaves no trace in it.
 type snapshot struct {
 	Organisation contact.Organisation
+	Deactivated  []contact.DeactivatedAgent
 	Catalog      contact.Definitions
 	Contacts     []contact.Contact
 	Holders      []contact.ID
@@ -66,6 +67,9 @@ const many = 10_000
 // take reads a snapshot of an organisation.
 func take(ctx context.Context, r contact.Reader, org contact.OrgID, k *known) (s snapshot, err error) {
 	if s.Organisation, err = r.Organisation(ctx, org); err != nil {
+		return s, err
+	}
+	if s.Deactivated, err = deactivated(ctx, r, org); err != nil {
 		return s, err
 	}
 	if s.Catalog, err = r.Definitions(ctx, org); err != nil {

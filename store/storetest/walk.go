@@ -52,6 +52,8 @@ func (h *harness) archived(things ...any) []contact.ArchiveRow {
 			rows = append(rows, contact.ArchiveRow{Section: &x})
 		case contact.Definition:
 			rows = append(rows, contact.ArchiveRow{Definition: &x})
+		case contact.DeactivatedAgent:
+			rows = append(rows, contact.ArchiveRow{Agent: &x})
 		case entry:
 			x.contact.CatalogVersion, x.contact.NotesHead, x.contact.EventsHead = 0, contact.Head{}, contact.Head{}
 			rows = append(rows, contact.ArchiveRow{Contact: &x.contact})
@@ -71,8 +73,8 @@ func (h *harness) archived(things ...any) []contact.ArchiveRow {
 
 func turnOf(row contact.ArchiveRow) int {
 	return slices.Index([]contact.ArchiveKind{
-		contact.ArchivedOrganisation, contact.ArchivedSection, contact.ArchivedDefinition, contact.ArchivedContact, contact.ArchivedNote,
-		contact.ArchivedApplied, contact.ArchivedAudit,
+		contact.ArchivedOrganisation, contact.ArchivedSection, contact.ArchivedDefinition, contact.ArchivedAgent, contact.ArchivedContact,
+		contact.ArchivedNote, contact.ArchivedApplied, contact.ArchivedAudit,
 	}, row.Kind())
 }
 
@@ -82,6 +84,8 @@ func keyOf(row contact.ArchiveRow) string {
 		return row.Section.Key
 	case row.Definition != nil:
 		return row.Definition.Key
+	case row.Agent != nil:
+		return string(row.Agent.AgentID)
 	case row.Contact != nil:
 		return string(row.Contact.ID)
 	case row.Note != nil:
@@ -103,9 +107,9 @@ func (h *harness) walkShowsAll() {
 		e.contact.ID, e.index.Sort = id, string(id)
 		note, audit := h.standing(9, id), h.audit(9, id)
 		note.ID, audit.ID = "note_"+id, "audit_"+id
-		applied := h.applied(9)
-		applied.Agent = id
-		things = append(things, e, note, audit, applied)
+		applied, deactivated := h.applied(9), h.deactivated(9)
+		applied.Agent, deactivated.AgentID = id, id
+		things = append(things, e, note, audit, applied, deactivated)
 	}
 	other := h.applied(10)
 	other.Key = "Key"

@@ -1251,6 +1251,10 @@ enum AuditKind {
   DEFINITION_RESTORED
   "A section was made or changed."
   SECTION_CHANGED
+  "An agent was shut out."
+  AGENT_DEACTIVATED
+  "A deactivated agent was let in again."
+  AGENT_REACTIVATED
 }
 
 "What became of a change: done, or the code with which it was refused."
