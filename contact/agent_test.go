@@ -90,14 +90,14 @@ func TestWhoMayNotBeDeactivatedIsRefused(t *testing.T) {
 		{"an id that is no UTF-8", clara, "a\xff", contact.InvalidValue, "agentId"},
 		{"an id of 256 code points", clara, contact.ID(strings.Repeat("ü", 256)), contact.TooLong, "agentId"},
 	} {
-		before := w.audit()
+		before := len(w.done())
 		_, err := w.DeactivateAgent(w.as(tt.as), tt.agent, "")
 		w.refused("DeactivateAgent: "+tt.name, err, tt.code, tt.field)
 		if !strings.HasPrefix(tt.name, "oneself") { // who is there may be let in by themselves
 			_, err = w.ReactivateAgent(w.as(tt.as), tt.agent, "")
 			w.refused("ReactivateAgent: "+tt.name, err, tt.code, tt.field)
 		}
-		w.same("the audit", w.done(), before)
+		w.same("the number of changes in the audit", len(w.done()), before)
 	}
 	_, err := w.DeactivatedAgents(w.as(anna), contact.PageArgs{})
 	w.refused("DeactivatedAgents of an agent", err, contact.Forbidden, "")

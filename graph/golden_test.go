@@ -100,6 +100,22 @@ func stories() map[string][]step {
 			{"audit_of_nobody", "audit_entries", adam, ""},
 			{"audit_by_agent", "audit_entries", ada, ""},
 		},
+		"agents": {
+			{"agents_none", "deactivated_agents", adam, ""},
+			{"agent_deactivated", "deactivate_agent", adam, ""},
+			{"agent_deactivated_again", "deactivate_agent", adam, ""},
+			{"agent_deactivated_second", "deactivate_agent", adam, ""},
+			{"agent_deactivated_by_agent", "deactivate_agent", ada, ""},
+			{"agent_deactivated_self", "deactivate_agent", adam, ""},
+			{"agent_deactivated_self_german", "deactivate_agent", adam, "de"},
+			{"agent_deactivated_long", "deactivate_agent", adam, ""},
+			{"agents_deactivated", "deactivated_agents", adam, ""},
+			{"agents_deactivated_to_agent", "deactivated_agents", ada, ""},
+			{"agent_reactivated", "reactivate_agent", adam, ""},
+			{"agent_reactivated_again", "reactivate_agent", adam, ""},
+			{"agent_reactivated_nobody", "reactivate_agent", adam, ""},
+			{"agents_left", "deactivated_agents", adam, ""},
+		},
 	}
 }
 

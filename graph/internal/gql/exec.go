@@ -84,6 +84,8 @@ type MutationResolver interface {
 	OrderAttributeDefinitions(ctx context.Context, input OrderAttributeDefinitionsInput) (*OrderAttributeDefinitionsPayload, error)
 	CreateAttributeSection(ctx context.Context, input CreateAttributeSectionInput) (*CreateAttributeSectionPayload, error)
 	UpdateAttributeSection(ctx context.Context, input UpdateAttributeSectionInput) (*UpdateAttributeSectionPayload, error)
+	DeactivateAgent(ctx context.Context, input DeactivateAgentInput) (*DeactivateAgentPayload, error)
+	ReactivateAgent(ctx context.Context, input ReactivateAgentInput) (*ReactivateAgentPayload, error)
 }
 type QueryResolver interface {
 	Viewer(ctx context.Context) (*Viewer, error)
@@ -94,6 +96,7 @@ type QueryResolver interface {
 	Contacts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, filter *contact.ContactFilter, orderBy *contact.ContactOrder) (*ContactConnection, error)
 	AttributeDefinitions(ctx context.Context, includeArchived bool) ([]contact.AttributeDefinition, error)
 	AttributeSections(ctx context.Context) ([]contact.SectionDefinition, error)
+	DeactivatedAgents(ctx context.Context, first *int, after *string, last *int, before *string) (*DeactivatedAgentConnection, error)
 	Limits(ctx context.Context) (*Limits, error)
 	AuditEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *contact.AuditFilter) (*AuditEntryConnection, error)
 }
@@ -150,6 +153,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputContactOrder,
 		ec.unmarshalInputCreateAttributeDefinitionInput,
 		ec.unmarshalInputCreateAttributeSectionInput,
+		ec.unmarshalInputDeactivateAgentInput,
 		ec.unmarshalInputDeleteNoteInput,
 		ec.unmarshalInputEditNoteInput,
 		ec.unmarshalInputLocalisedTextInput,
@@ -157,6 +161,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOrderAttributeDefinitionsInput,
 		ec.unmarshalInputProfileInput,
 		ec.unmarshalInputPromoteToVipInput,
+		ec.unmarshalInputReactivateAgentInput,
 		ec.unmarshalInputRemoveVipInput,
 		ec.unmarshalInputRestoreAttributeDefinitionInput,
 		ec.unmarshalInputRestoreNoteInput,
@@ -275,7 +280,7 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | ANSWER_TOO_LARGE | the answer to an event is larger than the limit, and the subscription has ended: select less |
 | BAD_USER_INPUT | an argument or a variable that no correct client sends; ` + "`" + `extensions.field` + "`" + ` names it where that is known |
 | INVALID_CURSOR | a cursor that is malformed or of another connection |
-| UNAUTHENTICATED | no token, or one that does not hold |
+| UNAUTHENTICATED | no token, one that does not hold, or a deactivated agent |
 | FORBIDDEN | the role or the organisation does not allow it |
 | NOT_FOUND | unknown, deleted or of another organisation: never told apart |
 | IDEMPOTENCY_KEY_REUSED | the same ` + "`" + `clientMutationId` + "`" + ` came with other input within 24 hours |
@@ -376,6 +381,17 @@ type Query {
   ): [AttributeDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "The sections that group definitions in the panel, in its order; those without definitions too."
   attributeSections: [AttributeSectionDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  "The agents who are shut out of the organisation, last deactivated first. Administrators only (FORBIDDEN)."
+  deactivatedAgents(
+    "Page forward: how many, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. BAD_USER_INPUT otherwise, and with both."
+    first: Int
+    "Page forward: begin after the cursor. INVALID_CURSOR for one of another connection."
+    after: String
+    "Page backward: how many, 1 to 100."
+    last: Int
+    "Page backward: end before the cursor."
+    before: String
+  ): DeactivatedAgentConnection! @allows(roles: [ADMIN])
   "The limits that clients show and keep."
   limits: Limits!
   """
@@ -608,6 +624,16 @@ type Agent {
   id: ID!
   "The name as it was at the time of writing."
   name: String!
+}
+
+"An agent who is shut out of the organisation, whatever their token says."
+type DeactivatedAgent {
+  "The token's subject."
+  agentId: ID!
+  "When the agent was deactivated."
+  since: DateTime!
+  "The administrator who did it."
+  by: Agent!
 }
 
 "Attributes of one contact that belong together."
@@ -1285,6 +1311,26 @@ enum AuditOutcome {
   IDEMPOTENCY_KEY_REUSED
 }
 
+"A page of deactivated agents."
+type DeactivatedAgentConnection {
+  "The page's agents, each with its cursor."
+  edges: [DeactivatedAgentEdge!]!
+  "The nodes of the edges."
+  nodes: [DeactivatedAgent!]!
+  "What is around the page."
+  pageInfo: PageInfo!
+  "How many there are on all pages."
+  totalCount: Int!
+}
+
+"A deactivated agent in a page."
+type DeactivatedAgentEdge {
+  "Where the agent stands. Opaque; survives changes around it."
+  cursor: String!
+  "The agent."
+  node: DeactivatedAgent!
+}
+
 "What is around a page. Both directions are exact."
 type PageInfo {
   "Whether the list goes on after the page."
@@ -1370,6 +1416,14 @@ type Mutation {
   createAttributeSection("A new section." input: CreateAttributeSectionInput!): CreateAttributeSectionPayload! @allows(roles: [ADMIN])
   "Change the wordings or the place of a section. Administrators only (FORBIDDEN)."
   updateAttributeSection("A change of a section." input: UpdateAttributeSectionInput!): UpdateAttributeSectionPayload! @allows(roles: [ADMIN])
+  """
+  Shut an agent out of the organisation, whatever their token says: their requests are answered UNAUTHENTICATED (401) within
+  some seconds, and their sockets and streams end within 60 s, at every gateway. Nothing that they wrote changes. A second press
+  succeeds too; ` + "`" + `since` + "`" + ` and ` + "`" + `by` + "`" + ` stay. Administrators only (FORBIDDEN).
+  """
+  deactivateAgent("An agent to shut out." input: DeactivateAgentInput!): DeactivateAgentPayload! @allows(roles: [ADMIN])
+  "Let a deactivated agent in again. Succeeds for one who is not deactivated. Administrators only (FORBIDDEN)."
+  reactivateAgent("An agent to let in again." input: ReactivateAgentInput!): ReactivateAgentPayload! @allows(roles: [ADMIN])
 }
 
 "A new note."
@@ -1895,6 +1949,42 @@ type UpdateAttributeSectionPayload {
   "The section as it is then. Null when there are problems."
   section: AttributeSectionDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the section, InvalidValueProblem, TooLongProblem."
+  problems: [Problem!]!
+  "What the input said."
+  clientMutationId: String
+}
+
+"An agent to shut out."
+input DeactivateAgentInput {
+  "The token's subject, 1 to 255 code points; not one's own. It need not have signed in before."
+  agentId: ID!
+  "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
+  clientMutationId: String
+}
+
+"The agent as it is then."
+type DeactivateAgentPayload {
+  "The deactivated agent. Null when there are problems."
+  deactivatedAgent: DeactivatedAgent
+  "What kept the change from happening: InvalidValueProblem (one's own id too), TooLongProblem, LimitProblem (10,000 deactivated agents)."
+  problems: [Problem!]!
+  "What the input said."
+  clientMutationId: String
+}
+
+"An agent to let in again."
+input ReactivateAgentInput {
+  "The token's subject."
+  agentId: ID!
+  "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
+  clientMutationId: String
+}
+
+"The agent is let in again."
+type ReactivateAgentPayload {
+  "The agent who may sign in. Null when there are problems."
+  agentId: ID
+  "What kept the change from happening: InvalidValueProblem, TooLongProblem."
   problems: [Problem!]!
   "What the input said."
   clientMutationId: String
@@ -2610,6 +2700,54 @@ func (ec *executionContext) childFields_CreateAttributeSectionPayload(ctx contex
 	return nil, fmt.Errorf("no field named %q was found under type CreateAttributeSectionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeactivateAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deactivatedAgent":
+		return ec.fieldContext_DeactivateAgentPayload_deactivatedAgent(ctx, field)
+	case "problems":
+		return ec.fieldContext_DeactivateAgentPayload_problems(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_DeactivateAgentPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivateAgentPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeactivatedAgent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agentId":
+		return ec.fieldContext_DeactivatedAgent_agentId(ctx, field)
+	case "since":
+		return ec.fieldContext_DeactivatedAgent_since(ctx, field)
+	case "by":
+		return ec.fieldContext_DeactivatedAgent_by(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivatedAgent", field.Name)
+}
+
+func (ec *executionContext) childFields_DeactivatedAgentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DeactivatedAgentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DeactivatedAgentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DeactivatedAgentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DeactivatedAgentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivatedAgentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DeactivatedAgentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DeactivatedAgentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DeactivatedAgentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeactivatedAgentEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "noteId":
@@ -2816,6 +2954,18 @@ func (ec *executionContext) childFields_PromoteToVipPayload(ctx context.Context,
 		return ec.fieldContext_PromoteToVipPayload_clientMutationId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PromoteToVipPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ReactivateAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "agentId":
+		return ec.fieldContext_ReactivateAgentPayload_agentId(ctx, field)
+	case "problems":
+		return ec.fieldContext_ReactivateAgentPayload_problems(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_ReactivateAgentPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReactivateAgentPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RemoveVipPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3282,6 +3432,20 @@ func (ec *executionContext) field_Mutation_createAttributeSection_args(ctx conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deactivateAgent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeactivateAgentInput, error) {
+			return ec.unmarshalNDeactivateAgentInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeactivateAgentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteNote_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3330,6 +3494,20 @@ func (ec *executionContext) field_Mutation_promoteToVip_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (PromoteToVipInput, error) {
 			return ec.unmarshalNPromoteToVipInput2contactpanelᚋgraphᚋinternalᚋgqlᚐPromoteToVipInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reactivateAgent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReactivateAgentInput, error) {
+			return ec.unmarshalNReactivateAgentInput2contactpanelᚋgraphᚋinternalᚋgqlᚐReactivateAgentInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3605,6 +3783,44 @@ func (ec *executionContext) field_Query_contacts_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["orderBy"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_deactivatedAgents_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
 	return args, nil
 }
 
@@ -6169,6 +6385,265 @@ func (ec *executionContext) fieldContext_DateValue_date(_ context.Context, field
 	return graphql.NewScalarFieldContext("DateValue", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
+func (ec *executionContext) _DeactivateAgentPayload_deactivatedAgent(ctx context.Context, field graphql.CollectedField, obj *DeactivateAgentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivateAgentPayload_deactivatedAgent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeactivatedAgent, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.DeactivatedAgent) graphql.Marshaler {
+			return ec.marshalODeactivatedAgent2ᚖcontactpanelᚋcontactᚐDeactivatedAgent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivateAgentPayload_deactivatedAgent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivateAgentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivatedAgent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivateAgentPayload_problems(ctx context.Context, field graphql.CollectedField, obj *DeactivateAgentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivateAgentPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivateAgentPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivateAgentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivateAgentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *DeactivateAgentPayload) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_DeactivateAgentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeactivateAgentPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeactivatedAgent_agentId(ctx context.Context, field graphql.CollectedField, obj *contact.DeactivatedAgent) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.AgentID)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgent_agentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeactivatedAgent", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeactivatedAgent_since(ctx context.Context, field graphql.CollectedField, obj *contact.DeactivatedAgent) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.Since)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgent_since(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeactivatedAgent", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _DeactivatedAgent_by(ctx context.Context, field graphql.CollectedField, obj *contact.DeactivatedAgent) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivatedAgent_by(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.By, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v contact.Agent) graphql.Marshaler {
+			return ec.marshalNAgent2contactpanelᚋcontactᚐAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgent_by(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivatedAgent",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Agent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivatedAgentConnection_edges(ctx context.Context, field graphql.CollectedField, obj *DeactivatedAgentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivatedAgentConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []DeactivatedAgentEdge) graphql.Marshaler {
+			return ec.marshalNDeactivatedAgentEdge2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐDeactivatedAgentEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgentConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivatedAgentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivatedAgentEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivatedAgentConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *DeactivatedAgentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivatedAgentConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []contact.DeactivatedAgent) graphql.Marshaler {
+			return ec.marshalNDeactivatedAgent2ᚕcontactpanelᚋcontactᚐDeactivatedAgentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgentConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivatedAgentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivatedAgent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivatedAgentConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *DeactivatedAgentConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivatedAgentConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgentConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivatedAgentConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeactivatedAgentConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *DeactivatedAgentConnection) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.TotalCount)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeactivatedAgentConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DeactivatedAgentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *DeactivatedAgentEdge) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgentEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeactivatedAgentEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DeactivatedAgentEdge_node(ctx context.Context, field graphql.CollectedField, obj *DeactivatedAgentEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeactivatedAgentEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.DeactivatedAgent) graphql.Marshaler {
+			return ec.marshalNDeactivatedAgent2ᚖcontactpanelᚋcontactᚐDeactivatedAgent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeactivatedAgentEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeactivatedAgentEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivatedAgent(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _DeleteNotePayload_noteId(ctx context.Context, field graphql.CollectedField, obj *DeleteNotePayload) (ret graphql.Marshaler) {
 	return ec.marshalOID2ᚖcontactpanelᚋcontactᚐID(ctx, field.Selections, obj.NoteID)
 }
@@ -7638,6 +8113,130 @@ func (ec *executionContext) fieldContext_Mutation_updateAttributeSection(ctx con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_updateAttributeSection_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deactivateAgent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deactivateAgent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeactivateAgent(ctx, fc.Args["input"].(DeactivateAgentInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *DeactivateAgentPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *DeactivateAgentPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *DeactivateAgentPayload) graphql.Marshaler {
+			return ec.marshalNDeactivateAgentPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeactivateAgentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deactivateAgent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivateAgentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deactivateAgent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reactivateAgent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reactivateAgent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReactivateAgent(ctx, fc.Args["input"].(ReactivateAgentInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *ReactivateAgentPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *ReactivateAgentPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ReactivateAgentPayload) graphql.Marshaler {
+			return ec.marshalNReactivateAgentPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐReactivateAgentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reactivateAgent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReactivateAgentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reactivateAgent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9325,6 +9924,68 @@ func (ec *executionContext) fieldContext_Query_attributeSections(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_deactivatedAgents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_deactivatedAgents(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().DeactivatedAgents(ctx, fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *DeactivatedAgentConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *DeactivatedAgentConnection
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *DeactivatedAgentConnection) graphql.Marshaler {
+			return ec.marshalNDeactivatedAgentConnection2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeactivatedAgentConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_deactivatedAgents(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeactivatedAgentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_deactivatedAgents_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_limits(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9493,6 +10154,52 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateAgentPayload_agentId(ctx context.Context, field graphql.CollectedField, obj *ReactivateAgentPayload) (ret graphql.Marshaler) {
+	return ec.marshalOID2ᚖcontactpanelᚋcontactᚐID(ctx, field.Selections, obj.AgentID)
+}
+func (ec *executionContext) fieldContext_ReactivateAgentPayload_agentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReactivateAgentPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ReactivateAgentPayload_problems(ctx context.Context, field graphql.CollectedField, obj *ReactivateAgentPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReactivateAgentPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReactivateAgentPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReactivateAgentPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReactivateAgentPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *ReactivateAgentPayload) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_ReactivateAgentPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ReactivateAgentPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ReadOnlyProblem_code(ctx context.Context, field graphql.CollectedField, obj *ReadOnlyProblem) (ret graphql.Marshaler) {
@@ -12311,6 +13018,43 @@ func (ec *executionContext) unmarshalInputCreateAttributeSectionInput(ctx contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputDeactivateAgentInput(ctx context.Context, obj any) (DeactivateAgentInput, error) {
+	var it DeactivateAgentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"agentId", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "agentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agentId"))
+			data, err := ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgentID = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeleteNoteInput(ctx context.Context, obj any) (DeleteNoteInput, error) {
 	var it DeleteNoteInput
 	if obj == nil {
@@ -12628,6 +13372,43 @@ func (ec *executionContext) unmarshalInputPromoteToVipInput(ctx context.Context,
 				return it, err
 			}
 			it.ExpiresAt = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputReactivateAgentInput(ctx context.Context, obj any) (ReactivateAgentInput, error) {
+	var it ReactivateAgentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"agentId", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "agentId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("agentId"))
+			data, err := ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AgentID = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -15452,6 +16233,150 @@ func (ec *executionContext) _DateValue(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var deactivateAgentPayloadImplementors = []string{"DeactivateAgentPayload"}
+
+func (ec *executionContext) _DeactivateAgentPayload(ctx context.Context, sel ast.SelectionSet, obj *DeactivateAgentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deactivateAgentPayloadImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeactivateAgentPayload")
+		case "deactivatedAgent":
+			out.Values[i] = ec._DeactivateAgentPayload_deactivatedAgent(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DeactivateAgentPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._DeactivateAgentPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var deactivatedAgentImplementors = []string{"DeactivatedAgent"}
+
+func (ec *executionContext) _DeactivatedAgent(ctx context.Context, sel ast.SelectionSet, obj *contact.DeactivatedAgent) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deactivatedAgentImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeactivatedAgent")
+		case "agentId":
+			out.Values[i] = ec._DeactivatedAgent_agentId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "since":
+			out.Values[i] = ec._DeactivatedAgent_since(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "by":
+			out.Values[i] = ec._DeactivatedAgent_by(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var deactivatedAgentConnectionImplementors = []string{"DeactivatedAgentConnection"}
+
+func (ec *executionContext) _DeactivatedAgentConnection(ctx context.Context, sel ast.SelectionSet, obj *DeactivatedAgentConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deactivatedAgentConnectionImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeactivatedAgentConnection")
+		case "edges":
+			out.Values[i] = ec._DeactivatedAgentConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._DeactivatedAgentConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._DeactivatedAgentConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "totalCount":
+			out.Values[i] = ec._DeactivatedAgentConnection_totalCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var deactivatedAgentEdgeImplementors = []string{"DeactivatedAgentEdge"}
+
+func (ec *executionContext) _DeactivatedAgentEdge(ctx context.Context, sel ast.SelectionSet, obj *DeactivatedAgentEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deactivatedAgentEdgeImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeactivatedAgentEdge")
+		case "cursor":
+			out.Values[i] = ec._DeactivatedAgentEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._DeactivatedAgentEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteNotePayload) graphql.Marshaler {
@@ -16092,6 +17017,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "updateAttributeSection":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_updateAttributeSection(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deactivateAgent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deactivateAgent(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reactivateAgent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reactivateAgent(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -17109,6 +18048,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "deactivatedAgents":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_deactivatedAgents(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "limits":
 			field := field
 
@@ -17172,6 +18133,42 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		}
 	}
 	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var reactivateAgentPayloadImplementors = []string{"ReactivateAgentPayload"}
+
+func (ec *executionContext) _ReactivateAgentPayload(ctx context.Context, sel ast.SelectionSet, obj *ReactivateAgentPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reactivateAgentPayloadImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReactivateAgentPayload")
+		case "agentId":
+			out.Values[i] = ec._ReactivateAgentPayload_agentId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ReactivateAgentPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._ReactivateAgentPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
 	if out.Invalids > 0 {
 		return graphql.Null
 	}
@@ -19041,6 +20038,81 @@ func (ec *executionContext) marshalNDateTime2timeᚐTime(ctx context.Context, se
 	return res
 }
 
+func (ec *executionContext) unmarshalNDeactivateAgentInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeactivateAgentInput(ctx context.Context, v any) (DeactivateAgentInput, error) {
+	res, err := ec.unmarshalInputDeactivateAgentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeactivateAgentPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeactivateAgentPayload(ctx context.Context, sel ast.SelectionSet, v *DeactivateAgentPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeactivateAgentPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeactivatedAgent2contactpanelᚋcontactᚐDeactivatedAgent(ctx context.Context, sel ast.SelectionSet, v contact.DeactivatedAgent) graphql.Marshaler {
+	return ec._DeactivatedAgent(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeactivatedAgent2ᚕcontactpanelᚋcontactᚐDeactivatedAgentᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.DeactivatedAgent) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeactivatedAgent2contactpanelᚋcontactᚐDeactivatedAgent(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDeactivatedAgent2ᚖcontactpanelᚋcontactᚐDeactivatedAgent(ctx context.Context, sel ast.SelectionSet, v *contact.DeactivatedAgent) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeactivatedAgent(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeactivatedAgentConnection2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeactivatedAgentConnection(ctx context.Context, sel ast.SelectionSet, v *DeactivatedAgentConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeactivatedAgentConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDeactivatedAgentEdge2contactpanelᚋgraphᚋinternalᚋgqlᚐDeactivatedAgentEdge(ctx context.Context, sel ast.SelectionSet, v DeactivatedAgentEdge) graphql.Marshaler {
+	return ec._DeactivatedAgentEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNDeactivatedAgentEdge2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐDeactivatedAgentEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []DeactivatedAgentEdge) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDeactivatedAgentEdge2contactpanelᚋgraphᚋinternalᚋgqlᚐDeactivatedAgentEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNDeleteNoteInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeleteNoteInput(ctx context.Context, v any) (DeleteNoteInput, error) {
 	res, err := ec.unmarshalInputDeleteNoteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -19472,6 +20544,21 @@ func (ec *executionContext) marshalNPromoteToVipPayload2ᚖcontactpanelᚋgraph�
 		return graphql.Null
 	}
 	return ec._PromoteToVipPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReactivateAgentInput2contactpanelᚋgraphᚋinternalᚋgqlᚐReactivateAgentInput(ctx context.Context, v any) (ReactivateAgentInput, error) {
+	res, err := ec.unmarshalInputReactivateAgentInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReactivateAgentPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐReactivateAgentPayload(ctx context.Context, sel ast.SelectionSet, v *ReactivateAgentPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ReactivateAgentPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRemoveVipInput2contactpanelᚋgraphᚋinternalᚋgqlᚐRemoveVipInput(ctx context.Context, v any) (RemoveVipInput, error) {
@@ -20219,6 +21306,13 @@ func (ec *executionContext) marshalODateTime2ᚖtimeᚐTime(ctx context.Context,
 	_ = ctx
 	res := scalar.MarshalDateTime(*v)
 	return res
+}
+
+func (ec *executionContext) marshalODeactivatedAgent2ᚖcontactpanelᚋcontactᚐDeactivatedAgent(ctx context.Context, sel ast.SelectionSet, v *contact.DeactivatedAgent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeactivatedAgent(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOEmailAddress2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -218,6 +218,44 @@ type CreateAttributeSectionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// An agent to shut out.
+type DeactivateAgentInput struct {
+	// The token's subject, 1 to 255 code points; not one's own. It need not have signed in before.
+	AgentID contact.ID `json:"agentId"`
+	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// The agent as it is then.
+type DeactivateAgentPayload struct {
+	// The deactivated agent. Null when there are problems.
+	DeactivatedAgent *contact.DeactivatedAgent `json:"deactivatedAgent,omitempty"`
+	// What kept the change from happening: InvalidValueProblem (one's own id too), TooLongProblem, LimitProblem (10,000 deactivated agents).
+	Problems []Problem `json:"problems"`
+	// What the input said.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// A page of deactivated agents.
+type DeactivatedAgentConnection struct {
+	// The page's agents, each with its cursor.
+	Edges []DeactivatedAgentEdge `json:"edges"`
+	// The nodes of the edges.
+	Nodes []contact.DeactivatedAgent `json:"nodes"`
+	// What is around the page.
+	PageInfo *PageInfo `json:"pageInfo"`
+	// How many there are on all pages.
+	TotalCount int `json:"totalCount"`
+}
+
+// A deactivated agent in a page.
+type DeactivatedAgentEdge struct {
+	// Where the agent stands. Opaque; survives changes around it.
+	Cursor string `json:"cursor"`
+	// The agent.
+	Node *contact.DeactivatedAgent `json:"node"`
+}
+
 // A note to delete.
 type DeleteNoteInput struct {
 	// The note's id.
@@ -408,6 +446,24 @@ type PromoteToVipPayload struct {
 
 // What can be asked. Nothing here changes anything.
 type Query struct {
+}
+
+// An agent to let in again.
+type ReactivateAgentInput struct {
+	// The token's subject.
+	AgentID contact.ID `json:"agentId"`
+	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// The agent is let in again.
+type ReactivateAgentPayload struct {
+	// The agent who may sign in. Null when there are problems.
+	AgentID *contact.ID `json:"agentId,omitempty"`
+	// What kept the change from happening: InvalidValueProblem, TooLongProblem.
+	Problems []Problem `json:"problems"`
+	// What the input said.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
 // The attribute is not editable.
