@@ -41,6 +41,25 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 	return push.Identity{Context: context.WithValue(within, operationsKey{}, new(atomic.Int64)), Owner: ownerOf(actor), Expires: actor.Expires}, nil
 }
 
+// Recheck asks as at a request of the same agent.
+func (e engine) Recheck(ctx context.Context) error {
+	actor, err := contact.ActorFrom(ctx)
+	if err == nil {
+		err = e.deps.Contacts.Admit(ctx, actor)
+	}
+	if err != nil && isFault(contact.CodeOf(err)) {
+		_ = e.shown.present(ctx, err) // which logs it
+		return fmt.Errorf("%w: %w", push.ErrNotNow, err)
+	}
+	return err
+}
+
+// IsShutOut says what the last request or recheck of anybody in the organisation has told.
+func (e engine) IsShutOut(identity context.Context) bool {
+	actor, err := contact.ActorFrom(identity)
+	return err == nil && e.deps.Contacts.IsShutOut(actor)
+}
+
 // ownerOf names an agent across organisations.
 func ownerOf(a contact.Actor) string { return string(a.Org) + "\x00" + string(a.ID) }
 

@@ -12,6 +12,7 @@ type closing struct {
 // The closings that say more than their place does.
 var (
 	// Retried by clients, with a new token where they have one.
+	closeOld     = closing{websocket.StatusServiceRestart, "Open for long enough"}
 	closeRestart = closing{websocket.StatusServiceRestart, "Service restart"}
 	closeLater   = closing{websocket.StatusTryAgainLater, "Try again later"}
 	closeSockets = closing{websocket.StatusTryAgainLater, "Too many sockets of one agent"}
@@ -22,6 +23,7 @@ var (
 	closeSilent  = closing{4499, "Terminated"}
 	closeRefused = closing{4403, "Forbidden"}
 	closeExpired = closing{4403, "Token expired"}
+	closeShutOut = closing{4403, "Agent deactivated"}
 
 	// Final for clients: the program is wrong, and would do the same again.
 	closeEarly    = closing{4401, "Unauthorized"}

@@ -17,6 +17,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"time"
 )
@@ -26,6 +27,11 @@ type Engine interface {
 	// Admit says who opens a socket, by its handshake, whose context is the socket's life, and the payload of connection_init
 	// (nil when there was none). ErrNotNow: nothing is wrong with who asks. It returns soon after ctx has ended.
 	Admit(ctx context.Context, r *http.Request, payload map[string]any) (Identity, error)
+	// Recheck asks again whether who Admit has let in may be here; ctx is within the identity's. ErrNotNow: that cannot be told,
+	// and what was told last is too long ago; any other error: they may not. It returns soon after ctx has ended.
+	Recheck(ctx context.Context) error
+	// IsShutOut says, of the identity's context, what the last of all rechecks has told. It asks nobody and returns at once.
+	IsShutOut(identity context.Context) bool
 	// Begin returns the context of an operation, from that of the identity.
 	Begin(ctx context.Context) context.Context
 	// Prepare reads a request and checks it before it runs, in the context that Next is called with. It does not ask the store.
@@ -96,6 +102,8 @@ type Limits struct {
 	Write          time.Duration // of one write; 5 s
 	Ping           time.Duration // between pings; 20 s
 	Silence        time.Duration // without a message, a pong included, until a socket is given up; 45 s
+	Recheck        time.Duration // between two looks whether who asks may still be here; 20 s
+	Life           time.Duration // of a connection at most, up to a tenth less so that not all end at once; 12 h
 	Subscriptions  int           // of a socket; 20
 	Running        int           // queries and mutations that run at once on a socket; 10
 	Sockets        int           // of an agent; 10
@@ -117,6 +125,8 @@ func (l Limits) withDefaults() Limits {
 	l.Write = cmp.Or(l.Write, 5*time.Second)
 	l.Ping = cmp.Or(l.Ping, 20*time.Second)
 	l.Silence = cmp.Or(l.Silence, 45*time.Second)
+	l.Recheck = cmp.Or(l.Recheck, 20*time.Second)
+	l.Life = cmp.Or(l.Life, 12*time.Hour)
 	l.Subscriptions = cmp.Or(l.Subscriptions, 20)
 	l.Running = cmp.Or(l.Running, 10)
 	l.Sockets = cmp.Or(l.Sockets, 10)
@@ -140,6 +150,14 @@ type Options struct {
 	Now    func() time.Time
 	Limits Limits
 }
+
+// life is how long one connection may live. They are not all to end, and to come back, at the moment at which they came.
+func (l *Limits) life() time.Duration {
+	return l.Life - rand.N(max(l.Life/10, 1)) //nolint:gosec // spreading is no secret
+}
+
+// recheckTime bounds a look whether who asks may still be here.
+const recheckTime = 5 * time.Second
 
 // Server is the connections of this process. Safe for concurrent use.
 type Server struct {

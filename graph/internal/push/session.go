@@ -27,7 +27,7 @@ type socket struct {
 	cancel    context.CancelFunc // ends life
 	running   sync.WaitGroup     // the operations; only read adds to it
 	countsAs  string             // in the registry; read's alone
-	base      context.Context    //nolint:containedctx // the identity's; read's alone
+	base      context.Context    //nolint:containedctx // the identity's; set before isIdentified
 	clock     *time.Timer
 
 	sending sync.Mutex    // one message at a time; before mu
@@ -41,6 +41,8 @@ type socket struct {
 	lifeEnds      time.Time // the same moment by the clock that cannot be set
 	initBy        time.Time
 	pingAt        time.Time
+	recheckAt     time.Time
+	oldAt         time.Time // when it has been open for long enough
 	heard         time.Time // when the client last said something
 	operations    map[string]*operation
 	subscriptions int
@@ -132,10 +134,10 @@ func (c *socket) takeApart(raw []byte) *closing {
 // take does what a message says; not nil: the socket is to be closed.
 func (c *socket) take(raw []byte) *closing {
 	c.mu.Lock()
-	isExpired := c.isExpired(time.Now())
+	why := c.over(time.Now())
 	c.mu.Unlock()
-	if isExpired { // by the clock on the wall, which nobody wakes for
-		return &closeExpired
+	if why != nil { // by the clock on the wall, or by what was told to another: nobody wakes for that
+		return why
 	}
 	m, wrong := readMessage(raw)
 	if wrong != "" {
@@ -182,13 +184,14 @@ func (c *socket) init(m message) *closing {
 	now := time.Now()
 	c.mu.Lock()
 	c.isIdentified, c.isIdentifying, c.pingAt = true, false, now.Add(c.server.Limits.Ping)
+	c.recheckAt, c.oldAt = now.Add(c.server.Limits.Recheck), now.Add(c.server.Limits.life())
 	if !who.Expires.IsZero() {
 		c.expires, c.lifeEnds = who.Expires, now.Add(who.Expires.Sub(c.server.Now()))
 	}
-	isExpired := c.isExpired(now)
+	why := c.over(now)
 	c.mu.Unlock()
-	if isExpired {
-		return &closeExpired
+	if why != nil {
+		return why
 	}
 	c.send([]byte(messageAck))
 	c.rewind()
@@ -206,12 +209,12 @@ func (c *socket) send(raw []byte) {
 // write writes a message, unless the socket ends. It is the caller's turn to send.
 func (c *socket) write(raw []byte) {
 	c.mu.Lock()
-	isEnding, isExpired := c.isEnding, c.isExpired(time.Now())
-	if isExpired && !isEnding {
+	isEnding, isOver := c.isEnding, c.over(time.Now()) != nil
+	if isOver && !isEnding {
 		c.clock.Reset(0) // it closes the socket
 	}
 	c.mu.Unlock()
-	if isEnding || isExpired {
+	if isEnding || isOver {
 		return
 	}
 	if c.ws.Write(context.Background(), websocket.MessageText, raw) != nil { // the link bounds its time

@@ -2,8 +2,10 @@ package push
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -157,7 +159,7 @@ func (c *socket) due(now time.Time) time.Duration {
 		next = now.Add(c.server.Limits.Init)
 	}
 	if c.isIdentified {
-		next = c.pingAt
+		next = earliest(c.pingAt, c.recheckAt, c.oldAt)
 		if silent := c.heard.Add(c.server.Limits.Silence); silent.Before(next) {
 			next = silent
 		}
@@ -172,29 +174,58 @@ func (c *socket) due(now time.Time) time.Duration {
 func (c *socket) tick() {
 	now := time.Now()
 	c.mu.Lock()
-	var why *closing
-	var ping bool
-	switch {
-	case c.isEnding:
+	if c.isEnding {
 		c.mu.Unlock()
 		return
-	case !c.isIdentified && !now.Before(c.initBy) && !c.isIdentifying:
-		why = &closeNoInit
-	case c.isExpired(now):
-		why = &closeExpired
-	case c.isIdentified && now.Sub(c.heard) >= c.server.Limits.Silence:
+	}
+	why := c.over(now)
+	var ping, recheck bool
+	switch {
+	case why != nil:
+	case !c.isIdentified:
+		if !now.Before(c.initBy) && !c.isIdentifying {
+			why = &closeNoInit
+		}
+	case now.Sub(c.heard) >= c.server.Limits.Silence:
 		why = &closeSilent
-	case c.isIdentified && !now.Before(c.pingAt):
-		ping, c.pingAt = true, now.Add(c.server.Limits.Ping)
+	case !now.Before(c.oldAt):
+		why = &closeOld
+	default:
+		if recheck = !now.Before(c.recheckAt); recheck {
+			c.recheckAt = now.Add(c.server.Limits.Recheck)
+		}
+		if ping = !now.Before(c.pingAt); ping {
+			c.pingAt = now.Add(c.server.Limits.Ping)
+		}
 	}
 	c.mu.Unlock()
 	if why != nil {
 		c.end(*why)
 		return
 	}
-	c.rewind() // first: a ping may take its time, and what is due meanwhile may not wait for it
+	c.rewind() // first: the rest may take its time, and what is due meanwhile may not wait for it
+	if recheck {
+		if why = c.server.recheck(c.base); why != nil {
+			c.end(*why)
+			return
+		}
+	}
 	if ping {
 		c.ping()
+	}
+}
+
+// recheck asks whether who a connection belongs to may still be here; nil: they may.
+func (s *Server) recheck(identity context.Context) *closing {
+	ctx, cancel := context.WithTimeout(identity, recheckTime)
+	defer cancel()
+	switch err := s.Engine.Recheck(ctx); {
+	case err == nil || identity.Err() != nil: // which is the connection's end
+		return nil
+	case errors.Is(err, ErrNotNow):
+		return &closeLater
+	default:
+		return &closeShutOut
 	}
 }
 
@@ -230,6 +261,20 @@ func (c *socket) stopClock() {
 	c.isEnding = true
 	c.clock.Stop()
 }
+
+// over says why nothing may be told any more, nil while it may. The lock is held.
+func (c *socket) over(now time.Time) *closing {
+	switch {
+	case c.isExpired(now):
+		return &closeExpired
+	case c.isIdentified && c.server.Engine.IsShutOut(c.base):
+		return &closeShutOut
+	default:
+		return nil
+	}
+}
+
+func earliest(times ...time.Time) time.Time { return slices.MinFunc(times, time.Time.Compare) }
 
 // isExpired reports whether the token is over: by the clock that cannot be set, from when the socket was identified, or by
 // the one on the wall. The lock is held.

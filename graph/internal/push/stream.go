@@ -16,7 +16,7 @@ type stream struct {
 	server  *Server
 	control *http.ResponseController
 	cancel  context.CancelCauseFunc
-	expires time.Time // by the clock on the wall; zero: never
+	who     Identity
 	ended   chan struct{}
 
 	mu sync.Mutex // of what is written
@@ -54,7 +54,7 @@ func (s *Server) Stream(w http.ResponseWriter, who Identity, o Operation) error 
 	ctx, cancel := context.WithCancelCause(who.Context)
 	defer cancel(nil)
 	c := &stream{
-		server: s, control: http.NewResponseController(w), cancel: cancel, expires: who.Expires, ended: make(chan struct{}), w: w,
+		server: s, control: http.NewResponseController(w), cancel: cancel, who: who, ended: make(chan struct{}), w: w,
 	}
 	if c.isExpired() {
 		return ErrExpired
@@ -69,10 +69,7 @@ func (s *Server) Stream(w http.ResponseWriter, who Identity, o Operation) error 
 		return ErrNotNow
 	}
 	defer s.connections.remove(c, countsAs)
-	if !who.Expires.IsZero() {
-		expiry := time.AfterFunc(who.Expires.Sub(s.Now()), func() { c.end(closeExpired) })
-		defer expiry.Stop()
-	}
+	defer c.watch()()
 	StreamHeaders(w.Header())
 	c.control.SetReadDeadline(time.Time{}) //nolint:errcheck // a server that cannot, sets none
 	c.comment()
@@ -83,19 +80,41 @@ func (s *Server) Stream(w http.ResponseWriter, who Identity, o Operation) error 
 	return nil
 }
 
+// watch ends the stream when its identity or its life ends; call stop.
+func (c *stream) watch() (stop func()) {
+	lifeEnds, why := time.Now().Add(c.server.Limits.life()), closeOld
+	if expires := c.who.Expires; !expires.IsZero() {
+		if at := time.Now().Add(expires.Sub(c.server.Now())); at.Before(lifeEnds) {
+			lifeEnds, why = at, closeExpired
+		}
+	}
+	return repeat(func() time.Duration { return min(c.server.Limits.Recheck, time.Until(lifeEnds)) }, func() {
+		if !time.Now().Before(lifeEnds) {
+			c.end(why)
+		} else if why := c.server.recheck(c.who.Context); why != nil {
+			c.end(*why)
+		}
+	})
+}
+
 // keepAlive writes a comment now and then, so that proxies see life and a client that is gone is noticed; call stop.
 func (c *stream) keepAlive() (stop func()) {
+	return repeat(func() time.Duration { return c.server.Limits.KeepAlive }, c.comment)
+}
+
+// repeat does something again and again, each time after a pause; call stop, which does not wait for what is being done.
+func repeat(pause func() time.Duration, do func()) (stop func()) {
 	var mu sync.Mutex
 	var clock *time.Timer
 	isOver := false
 	mu.Lock()
 	defer mu.Unlock()
-	clock = time.AfterFunc(c.server.Limits.KeepAlive, func() {
-		c.comment()
+	clock = time.AfterFunc(pause(), func() {
+		do()
 		mu.Lock()
 		defer mu.Unlock()
 		if !isOver {
-			clock.Reset(c.server.Limits.KeepAlive)
+			clock.Reset(pause())
 		}
 	})
 	return func() {
@@ -186,11 +205,11 @@ func (c *stream) event(name string, answer Answer) {
 func (c *stream) comment() { c.write(func(b *bytes.Buffer) { b.WriteString(":\n\n") }) }
 
 // write writes within the time of a write; a client that does not take it is given up. Nothing is written for an identity
-// that has expired by the clock on the wall, which may have been set since the stream began.
+// that has expired by the clock on the wall, which may have been set since the stream began, or that has been shut out.
 func (c *stream) write(what Answer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.isExpired() {
+	if c.isExpired() || c.server.Engine.IsShutOut(c.who.Context) {
 		c.cancel(errEnding)
 		return
 	}
@@ -210,7 +229,7 @@ func (c *stream) write(what Answer) {
 }
 
 func (c *stream) isExpired() bool {
-	return !c.expires.IsZero() && !c.server.Now().Before(c.expires)
+	return !c.who.Expires.IsZero() && !c.server.Now().Before(c.who.Expires)
 }
 
 // within gives what is written next its time, but none beyond the end of the stream; false: the stream is over.
