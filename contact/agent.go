@@ -55,20 +55,28 @@ func (c *Contacts) DeactivateAgent(ctx context.Context, agent ID, key string) (*
 	})
 }
 
+func (*DeactivatedAgent) about() ID { return "" }
+
+// agentID is the answer that an agent is let in.
+type agentID ID
+
+func (agentID) about() ID { return "" }
+
 // ReactivateAgent lets an agent in again. It succeeds for one who is not deactivated, and changes nothing then. FORBIDDEN but
 // for administrators. Problems: an id that no token can carry.
 func (c *Contacts) ReactivateAgent(ctx context.Context, agent ID, key string) (ID, error) {
 	asked := attempt{mutation: "reactivateAgent", key: key, kind: AuditAgentReactivated}
-	return changeAgent(ctx, c, asked, agent, func(ctx context.Context, tx Tx, w *write, a *agentChange) (ID, error) {
+	id, err := changeAgent(ctx, c, asked, agent, func(ctx context.Context, tx Tx, w *write, a *agentChange) (agentID, error) {
 		if a.found == nil {
-			return a.id, nil
+			return agentID(a.id), nil
 		}
 		if err := tx.RemoveDeactivatedAgent(ctx, w.actor.Org, a.id); err != nil {
 			return "", err
 		}
 		a.becomes(false)
-		return a.id, w.audit(ctx, tx, AuditAgentReactivated, "", string(a.id), 1)
+		return agentID(a.id), w.audit(ctx, tx, AuditAgentReactivated, "", string(a.id), 1)
 	})
+	return ID(id), err
 }
 
 // agentChange is what a change of an agent's state finds, and what it makes of it.
@@ -83,7 +91,7 @@ type agentChange struct {
 func (a *agentChange) becomes(isShut bool) { a.isShut, a.isChange = isShut, true }
 
 // changeAgent is one transaction about an agent's state. This process keeps to it as soon as it is committed.
-func changeAgent[T any](
+func changeAgent[T answer](
 	ctx context.Context, c *Contacts, asked attempt, agent ID, do func(context.Context, Tx, *write, *agentChange) (T, error),
 ) (T, error) {
 	var none T

@@ -18,6 +18,8 @@ const (
 	AuditContactCreated     = AuditKind("CONTACT_CREATED")
 	AuditContactChanged     = AuditKind(ContactChanged)
 	AuditContactUpserted    = AuditKind("CONTACT_UPSERTED") // refused ones alone: one that is done says what it did
+	AuditContactErased      = AuditKind("CONTACT_ERASED")
+	AuditContactExported    = AuditKind("CONTACT_EXPORTED")
 	AuditProfileChanged     = AuditKind(ProfileChanged)
 	AuditAttributeChanged   = AuditKind(AttributeChanged)
 	AuditVIPChanged         = AuditKind(VIPChanged)
@@ -35,7 +37,7 @@ const (
 func AuditKinds() []AuditKind {
 	return []AuditKind{
 		AuditNoteAdded, AuditNoteEdited, AuditNoteDeleted, AuditNoteRestored, AuditContactCreated, AuditContactChanged,
-		AuditContactUpserted, AuditProfileChanged, AuditAttributeChanged, AuditVIPChanged, AuditValidationChanged,
+		AuditContactUpserted, AuditContactErased, AuditContactExported, AuditProfileChanged, AuditAttributeChanged, AuditVIPChanged, AuditValidationChanged,
 		AuditDefinitionCreated, AuditDefinitionUpdated, AuditDefinitionArchived, AuditDefinitionRestored, AuditSectionChanged,
 		AuditAgentDeactivated, AuditAgentReactivated,
 	}

@@ -161,7 +161,7 @@ func (c *Contacts) OrderDefinitions(ctx context.Context, section string, keys []
 		mutation: "orderAttributeDefinitions", key: mutationID, input: []string{section, inputText(keys)}, kind: AuditDefinitionUpdated,
 	}
 	changed, err := once(ctx, c, asked,
-		func(ctx context.Context, tx Tx, w *write) ([]string, error) {
+		func(ctx context.Context, tx Tx, w *write) (definitionKeys, error) {
 			set, err := w.definitionSet(ctx, tx)
 			if err != nil {
 				return nil, err

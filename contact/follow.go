@@ -103,7 +103,8 @@ func ofContact(err error) error {
 
 // Await waits until Next has something to say. It loads nothing: whoever waits for a turn to be told holds no texts.
 func (f *Following[E]) Await(ctx context.Context) {
-	if f.err != nil || f.aside != nil || len(f.pending) > 0 && !f.isClosed() { // the stream says how a closed one ends
+	hasPending := len(f.pending) > 0 && !f.isClosed() && !f.IsGone() // the stream says how one that is closed or gone ends
+	if f.err != nil || f.aside != nil || hasPending {
 		return
 	}
 	d, err := f.stream.Next(ctx)
@@ -131,9 +132,16 @@ func (f *Following[E]) Next(ctx context.Context) ([]E, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.IsGone() { // while it was read
+		return f.Next(ctx)
+	}
 	f.last, f.pending = f.pending[:n], f.pending[n:]
 	return f.admit(told...)
 }
+
+// IsGone reports whether the contact is known to be gone. What was told of it and not shown yet is not to be shown: Again
+// gives what is.
+func (f *Following[E]) IsGone() bool { return f.stream.IsGone() }
 
 // Again tells the rest of what the last Next told, as it is now: for one who has waited with it.
 func (f *Following[E]) Again(ctx context.Context, rest []E) ([]E, error) {
@@ -145,11 +153,17 @@ func (f *Following[E]) Again(ctx context.Context, rest []E) ([]E, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.IsGone() {
+		return f.Next(ctx)
+	}
 	return f.admit(told...)
 }
 
 // take takes a delivery or the end of the stream.
 func (f *Following[E]) take(d *Delivery, err error) {
+	if CodeOf(err) == NotFound { // what was delivered before is not told any more
+		f.pending, f.last = nil, nil
+	}
 	switch {
 	case CodeOf(err) == NotFound && f.gone != nil:
 		f.aside, f.err = []E{f.gone(f.head.Cursor())}, ErrOver

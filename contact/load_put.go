@@ -54,7 +54,9 @@ func (l *loading) put(ctx context.Context, tx Tx, row batchRow) error {
 	case row.Note != nil:
 		return tx.PutNote(ctx, l.org, *row.Note)
 	case row.Applied != nil:
-		return tx.PutApplied(ctx, l.org, *row.Applied)
+		applied := *row.Applied
+		applied.Contact = contactIn(applied.Result)
+		return tx.PutApplied(ctx, l.org, applied)
 	case row.Audit != nil:
 		return tx.PutAudit(ctx, l.org, *row.Audit)
 	}

@@ -21,7 +21,7 @@ func (a Actor) mayUse(useCase string) bool {
 		return a.Is(RoleAgent) || a.Is(RoleAdmin)
 	case "createAttributeDefinition", "updateAttributeDefinition", "archiveAttributeDefinition", "restoreAttributeDefinition",
 		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection",
-		"auditEntries", "deactivateAgent", "reactivateAgent", "deactivatedAgents":
+		"auditEntries", "eraseContact", "contactExport", "deactivateAgent", "reactivateAgent", "deactivatedAgents":
 		return a.Is(RoleAdmin)
 	default:
 		return false

@@ -14,6 +14,7 @@ type Store interface {
 	Reader
 	Follower
 	ArchiveReader
+	ContactWalker
 
 	// Update runs fn in one transaction of the organisation and commits when fn returns nil; any error, fn's own included,
 	// rolls everything back and is returned. Two transactions that read and write the same thing never both commit from the
@@ -126,6 +127,11 @@ type Tx interface {
 	PutApplied(ctx context.Context, org OrgID, a Applied) error
 	// PutAudit writes an audit row. None is ever written twice.
 	PutAudit(ctx context.Context, org OrgID, e AuditEntry) error
+	// EraseContact removes a contact with its keys, heads and events, its notes in every state, and the remembered writes that
+	// tell of it; audit rows stay. NOT_FOUND when there is none. After the commit nothing reads any of it, in any process, and
+	// streams of the contact end with NOT_FOUND. What a backend does so that nothing of it can be found in its files either is
+	// said in docs/erasure.md: it goes on after the commit, and after a crash with the next start.
+	EraseContact(ctx context.Context, org OrgID, of ID) error
 }
 
 // Organisation is a tenant.

@@ -19,6 +19,9 @@ type Stream interface {
 	// is closed, with NOT_FOUND when the contact is gone, and with INTERNAL_SERVER_ERROR when the log cannot be read. A store
 	// that does not answer is waited for.
 	Next(ctx context.Context) (Delivery, error)
+	// IsGone reports whether it is known that the contact is gone; Next says so then, whatever was delivered before. It reads
+	// nothing, and may be called at any time.
+	IsGone() bool
 	// Close ends the stream and a Next that waits. It may be called again.
 	Close()
 }

@@ -24,6 +24,14 @@ type Applied struct {
 	Hash   string // of the mutation's name and input
 	Result []byte // the first answer, as JSON
 	At     time.Time
+	// Contact is the contact that the answer tells of, and with which it is erased; "" when it tells of none.
+	Contact ID
+}
+
+// answer is what a use case answers and what is remembered of it.
+type answer interface {
+	// about is the contact that the answer tells of, "" when it tells of none. It is asked when the write is remembered.
+	about() ID
 }
 
 // write is one use case that changes something: who, when, and under which key.
@@ -37,7 +45,7 @@ type write struct {
 // once runs a change in one transaction, for an actor who may make it. With a key it happens at most once in 24 hours: the same
 // key with the same input gives the first answer again, with other input IDEMPOTENCY_KEY_REUSED. Refused writes leave nothing
 // but an entry in the audit, the key neither. do may run more than once and must have no effect outside the transaction.
-func once[T any](ctx context.Context, c *Contacts, a attempt, do func(context.Context, Tx, *write) (T, error)) (T, error) {
+func once[T answer](ctx context.Context, c *Contacts, a attempt, do func(context.Context, Tx, *write) (T, error)) (T, error) {
 	var none T
 	actor, err := ActorFrom(ctx)
 	if err != nil {
@@ -52,7 +60,7 @@ func once[T any](ctx context.Context, c *Contacts, a attempt, do func(context.Co
 }
 
 // try makes a change unless it is refused, or was made before.
-func try[T any](ctx context.Context, c *Contacts, actor Actor, a attempt, do func(context.Context, Tx, *write) (T, error)) (result T, err error) {
+func try[T answer](ctx context.Context, c *Contacts, actor Actor, a attempt, do func(context.Context, Tx, *write) (T, error)) (result T, err error) {
 	if _, err := actorFor(ctx, a.mutation); err != nil {
 		return result, err
 	}
@@ -85,7 +93,7 @@ func try[T any](ctx context.Context, c *Contacts, actor Actor, a attempt, do fun
 		if err != nil {
 			return err
 		}
-		return tx.PutApplied(ctx, actor.Org, Applied{actor.ID, a.key, hash, encoded, w.at})
+		return tx.PutApplied(ctx, actor.Org, Applied{actor.ID, a.key, hash, encoded, w.at, result.about()})
 	})
 	return result, err
 }

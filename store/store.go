@@ -41,7 +41,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (contact.Store, err
 	known := backends()
 	scheme, isURL := schemeOf(url)
 	if !isURL {
-		return openPath(ctx, url)
+		return openPath(ctx, url, log)
 	}
 	open, ok := known[scheme]
 	if !ok {
@@ -71,7 +71,7 @@ func schemeOf(s string) (scheme string, ok bool) {
 	return strings.ToLower(scheme), true
 }
 
-func openFile(ctx context.Context, text string, _ *slog.Logger) (contact.Store, error) {
+func openFile(ctx context.Context, text string, log *slog.Logger) (contact.Store, error) {
 	u, err := url.Parse(text)
 	if err != nil {
 		return nil, errors.New("open the store: the file URL cannot be read; write file:relative/path.db or file:///absolute/path.db")
@@ -88,11 +88,11 @@ func openFile(ctx context.Context, text string, _ *slog.Logger) (contact.Store, 
 			return nil, errors.New("open the store: the file URL has a percent sign that encodes nothing; write it as %25")
 		}
 	}
-	return openPath(ctx, path)
+	return openPath(ctx, path, log)
 }
 
-func openPath(ctx context.Context, path string) (contact.Store, error) {
-	s, err := sqlite.Open(ctx, path)
+func openPath(ctx context.Context, path string, log *slog.Logger) (contact.Store, error) {
+	s, err := sqlite.Open(ctx, path, sqlite.Log(log))
 	if err != nil {
 		return nil, err // not s: a nil *sqlite.Store is no nil Store
 	}

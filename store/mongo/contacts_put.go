@@ -2,7 +2,6 @@ package mongo
 
 import (
 	"context"
-	"crypto/sha256"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -228,10 +227,9 @@ func (t *tx) claim(keys, before []string) {
 	if t.isFresh {
 		return
 	}
-	for _, key := range without(keys, before) {
-		digest := sha256.Sum256([]byte(key))
+	for _, digest := range digestsOf(without(keys, before)) {
 		t.pending = append(t.pending, write{
-			collection: contactKeys, filter: bson.D{{Key: "_id", Value: bson.Binary{Data: digest[:16]}}},
+			collection: contactKeys, filter: bson.D{{Key: "_id", Value: digest}},
 			update: bson.D{{Key: "$inc", Value: bson.D{{Key: "given", Value: 1}}}},
 		})
 	}

@@ -15,6 +15,7 @@ const (
 	indexSearch    = "by_search_key"
 	indexNetworks  = "by_network"
 	indexVIP       = "by_vip"
+	indexAbout     = "by_contact"
 
 	indexAuditPlace   = "by_place"
 	indexAuditContact = "by_contact"
@@ -54,6 +55,7 @@ func indexes() []index {
 
 		{collection: events, name: "by_seq", keys: up("stream", "seq"), isUnique: true, serves: "what happened to a contact since"},
 		{collection: events, name: "by_time", keys: up("at"), serves: "events that have outlived their time"},
+		{collection: applied, name: indexAbout, keys: up("about", "_id"), serves: "remembered writes that tell of a contact"},
 		{collection: applied, name: "by_time", keys: up("at"), serves: "remembered writes that have outlived their time"},
 
 		{collection: audit, name: indexAuditPlace, keys: up("place"), serves: "an organisation's audit, newest first"},

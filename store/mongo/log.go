@@ -81,10 +81,13 @@ type appliedRow struct {
 	Hash   string    `bson:"hash"`
 	Result []byte    `bson:"result"`
 	At     time.Time `bson:"at"`
+	// About is the key of the contact that the answer tells of, "" when it tells of none; rows of earlier versions lack it.
+	About   string `bson:"about"`
+	Contact string `bson:"contact"`
 }
 
 func (r *appliedRow) applied() contact.Applied {
-	return contact.Applied{Agent: contact.ID(r.Agent), Key: r.Key, Hash: r.Hash, Result: r.Result, At: r.At}
+	return contact.Applied{Agent: contact.ID(r.Agent), Key: r.Key, Hash: r.Hash, Result: r.Result, At: r.At, Contact: contact.ID(r.Contact)}
 }
 
 // appliedKey is the key of a remembered write. They sort by agent; a NUL, which no id holds, ends the agent's id.
@@ -103,7 +106,13 @@ func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 
 // PutApplied implements [contact.Tx].
 func (t *tx) PutApplied(_ context.Context, org contact.OrgID, a contact.Applied) error {
-	row := appliedRow{appliedKey(org, a.Agent, a.Key), string(org), string(a.Agent), a.Key, a.Hash, a.Result, moment(a.At)}
+	row := appliedRow{
+		RowKey: appliedKey(org, a.Agent, a.Key), Org: string(org), Agent: string(a.Agent), Key: a.Key, Hash: a.Hash, Result: a.Result,
+		At: moment(a.At), Contact: string(a.Contact),
+	}
+	if a.Contact != "" {
+		row.About = keyOf(org, row.Contact)
+	}
 	t.pending = append(t.pending, put(applied, row.RowKey, row))
 	return nil
 }

@@ -32,6 +32,7 @@ type tx struct {
 	raised   bool                  // the catalog's version was
 	isFresh  bool                  // the organisation is made here: the database has nothing of it
 	events   []contact.Event       // appended ones
+	erased   []contact.ID
 }
 
 var _ contact.Tx = (*tx)(nil)
@@ -90,6 +91,9 @@ func (t *tx) committed() {
 		t.store.catalogs.learn(t.org, t.catalog)
 	}
 	t.store.feed.Announce(t.org, t.events...)
+	for _, id := range t.erased {
+		t.store.feed.Gone(t.org, id)
+	}
 }
 
 // write is one write that waits: a new document, or an update or the removal of the one that the filter finds.

@@ -14,9 +14,45 @@ import (
 // walkBatch is how many documents come at a time.
 const walkBatch = 500
 
-// Walk implements [contact.ArchiveReader]. It reads in one transaction, because that has one snapshot. A server ends a
-// transaction after transactionLifetimeLimitSeconds, a minute by default: a walk that takes longer fails, and says so.
+// Walk implements [contact.ArchiveReader].
 func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.ArchiveRow) error) error {
+	return takeWalk(ctx, s, org, visit, func(w walker[contact.ArchiveRow]) []func(context.Context) error {
+		return []func(context.Context) error{
+			func(ctx context.Context) error { return w.organisation(ctx, visit) },
+			func(ctx context.Context) error {
+				return walk(ctx, w, sections, func(r *sectionRow) contact.ArchiveRow { return contact.ArchiveRow{Section: pointer(r.section())} })
+			},
+			func(ctx context.Context) error {
+				return walk(ctx, w, definitions, func(r *definitionRow) contact.ArchiveRow {
+					return contact.ArchiveRow{Definition: pointer(r.definition())}
+				})
+			},
+			func(ctx context.Context) error {
+				return walk(ctx, w, deactivatedAgents, func(r *deactivatedRow) contact.ArchiveRow { return contact.ArchiveRow{Agent: pointer(r.agent())} })
+			},
+			func(ctx context.Context) error {
+				return walk(ctx, w, contacts, func(r *contactRow) contact.ArchiveRow { return contact.ArchiveRow{Contact: pointer(r.contact())} })
+			},
+			func(ctx context.Context) error {
+				return walk(ctx, w, notes, func(r *noteRow) contact.ArchiveRow { return contact.ArchiveRow{Note: pointer(r.note())} })
+			},
+			func(ctx context.Context) error {
+				return walk(ctx, w, applied, func(r *appliedRow) contact.ArchiveRow {
+					return contact.ArchiveRow{Applied: pointer(r.applied())}
+				})
+			},
+			func(ctx context.Context) error {
+				return walk(ctx, w, audit, func(r *auditRow) contact.ArchiveRow { return contact.ArchiveRow{Audit: pointer(r.entry())} })
+			},
+		}
+	})
+}
+
+// takeWalk takes the steps of a walk. It reads in one transaction, because that has one snapshot. A server ends a transaction
+// after transactionLifetimeLimitSeconds, a minute by default: a walk that takes longer fails, and says so.
+func takeWalk[Row any](
+	ctx context.Context, s *Store, org contact.OrgID, visit func(Row) error, steps func(walker[Row]) []func(context.Context) error,
+) error {
 	if err := s.life.Enter(); err != nil {
 		return err
 	}
@@ -33,35 +69,7 @@ func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.
 		return s.translate(ctx, err)
 	}
 	defer s.abort(ctx, session) // nothing was written
-	w := walker{s, session, org, visit}
-	for _, step := range []func(context.Context) error{
-		w.organisation,
-		func(ctx context.Context) error {
-			return walk(ctx, w, sections, func(r *sectionRow) contact.ArchiveRow { return contact.ArchiveRow{Section: pointer(r.section())} })
-		},
-		func(ctx context.Context) error {
-			return walk(ctx, w, definitions, func(r *definitionRow) contact.ArchiveRow {
-				return contact.ArchiveRow{Definition: pointer(r.definition())}
-			})
-		},
-		func(ctx context.Context) error {
-			return walk(ctx, w, deactivatedAgents, func(r *deactivatedRow) contact.ArchiveRow { return contact.ArchiveRow{Agent: pointer(r.agent())} })
-		},
-		func(ctx context.Context) error {
-			return walk(ctx, w, contacts, func(r *contactRow) contact.ArchiveRow { return contact.ArchiveRow{Contact: pointer(r.contact())} })
-		},
-		func(ctx context.Context) error {
-			return walk(ctx, w, notes, func(r *noteRow) contact.ArchiveRow { return contact.ArchiveRow{Note: pointer(r.note())} })
-		},
-		func(ctx context.Context) error {
-			return walk(ctx, w, applied, func(r *appliedRow) contact.ArchiveRow {
-				return contact.ArchiveRow{Applied: pointer(r.applied())}
-			})
-		},
-		func(ctx context.Context) error {
-			return walk(ctx, w, audit, func(r *auditRow) contact.ArchiveRow { return contact.ArchiveRow{Audit: pointer(r.entry())} })
-		},
-	} {
+	for _, step := range steps(walker[Row]{s, session, org, visit}) {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -72,18 +80,18 @@ func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.
 func pointer[T any](v T) *T { return &v }
 
 // walker is one walk.
-type walker struct {
+type walker[Row any] struct {
 	store   *Store
 	session *driver.Session
 	org     contact.OrgID
-	visit   func(contact.ArchiveRow) error
+	visit   func(Row) error
 }
 
-func (w walker) organisation(ctx context.Context) error {
+func (w walker[Row]) organisation(ctx context.Context, visit func(contact.ArchiveRow) error) error {
 	var found int
 	err := each(ctx, w, organisations, bson.D{{Key: "_id", Value: string(w.org)}}, options.Find(), func(r *organisationRow) error {
 		found++
-		return w.visit(contact.ArchiveRow{Organisation: &contact.Organisation{ID: w.org, CreatedAt: r.Created, CatalogVersion: r.CatalogVersion}})
+		return visit(contact.ArchiveRow{Organisation: &contact.Organisation{ID: w.org, CreatedAt: r.Created, CatalogVersion: r.CatalogVersion}})
 	})
 	if err == nil && found == 0 {
 		return noOrganisation()
@@ -92,14 +100,16 @@ func (w walker) organisation(ctx context.Context) error {
 }
 
 // walk visits a collection's documents of the organisation in the order of their keys.
-func walk[Row any](ctx context.Context, w walker, collection string, of func(*Row) contact.ArchiveRow) error {
-	return each(ctx, w, collection, allOf(w.org), options.Find().SetHint(indexID).SetSort(up("_id")), func(r *Row) error {
+func walk[Document, Row any](ctx context.Context, w walker[Row], collection string, of func(*Document) Row) error {
+	return each(ctx, w, collection, allOf(w.org), options.Find().SetHint(indexID).SetSort(up("_id")), func(r *Document) error {
 		return w.visit(of(r))
 	})
 }
 
 // each reads documents, a batch at a time, each batch with a bound of its own.
-func each[Row any](ctx context.Context, w walker, collection string, filter bson.D, o *options.FindOptionsBuilder, visit func(*Row) error) error {
+func each[Document, Row any](
+	ctx context.Context, w walker[Row], collection string, filter bson.D, o *options.FindOptionsBuilder, visit func(*Document) error,
+) error {
 	var cursor *driver.Cursor
 	err := w.do(ctx, func(ctx context.Context) (err error) {
 		cursor, err = w.store.collection(collection).Find(ctx, filter, o.SetBatchSize(walkBatch))
@@ -114,18 +124,18 @@ func each[Row any](ctx context.Context, w walker, collection string, filter bson
 		if err := w.do(ctx, func(ctx context.Context) error { isMore = cursor.Next(ctx); return cursor.Err() }); err != nil || !isMore {
 			return err
 		}
-		row := new(Row)
-		if err := cursor.Decode(row); err != nil {
+		document := new(Document)
+		if err := cursor.Decode(document); err != nil {
 			return w.store.translate(ctx, err)
 		}
-		if err := visit(row); err != nil {
+		if err := visit(document); err != nil {
 			return err
 		}
 	}
 }
 
 // do runs one operation of the walk.
-func (w walker) do(ctx context.Context, op func(ctx context.Context) error) error {
+func (w walker[Row]) do(ctx context.Context, op func(ctx context.Context) error) error {
 	most, _ := boundsOf(ctx)
 	bounded, cancel := context.WithTimeout(ctx, most)
 	defer cancel()

@@ -103,7 +103,11 @@ func (s *Store) next(ctx context.Context, stream *driver.ChangeStream) error {
 	}
 	// A read that follows must not be older than what woke it.
 	s.clock.advanceTo(c.ClusterTime)
-	s.feed.Announce(contact.OrgID(c.Event.Org), c.Event.event())
+	if c.Event.Type == typeErased {
+		s.feed.Gone(contact.OrgID(c.Event.Org), contact.ID(c.Event.Contact))
+	} else {
+		s.feed.Announce(contact.OrgID(c.Event.Org), c.Event.event())
+	}
 	return nil
 }
 

@@ -43,6 +43,7 @@ func TestAFileOfAnEarlierVersionIsBroughtUpToDate(t *testing.T) {
 	run(t, path, `DROP TABLE deactivated_agents;
 		DROP INDEX audit_by_agent; DROP INDEX audit_by_kind; DROP INDEX audit_refused; DROP INDEX audit_refused_by_time;
 		ALTER TABLE audit DROP COLUMN refused; ALTER TABLE audit DROP COLUMN omitted;
+		DROP TABLE erasures; DROP INDEX applied_by_contact; ALTER TABLE applied DROP COLUMN contact;
 		DELETE FROM goose_db_version WHERE version_id > 1`)
 	s, err := sqlite.Open(t.Context(), path)
 	must(t, err)

@@ -8,29 +8,38 @@ import (
 )
 
 const (
-	sqlEvents = `SELECT epoch, seq, type, subject, version, agent_id, agent_name, at, mutation_key FROM events
+	eventColumns = `epoch, seq, type, subject, version, agent_id, agent_name, at, mutation_key`
+	sqlEvents    = `SELECT ` + eventColumns + ` FROM events
 		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? AND seq > ? ORDER BY seq` + limited
 	sqlAdvanceHead = `UPDATE heads SET seq = seq + 1
 		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) AND topic = ? RETURNING contact, epoch, seq`
 	sqlInsertEvent = `INSERT INTO events (contact, topic, seq, epoch, type, subject, version, agent_id, agent_name, at, mutation_key)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-	sqlApplied    = `SELECT hash, result, at FROM applied WHERE org = ? AND agent = ? AND key = ?`
-	sqlPutApplied = `INSERT INTO applied (org, agent, key, hash, result, at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (org, agent, key) DO UPDATE SET hash = excluded.hash, result = excluded.result, at = excluded.at`
+	sqlApplied    = `SELECT hash, result, at, coalesce(contact, '') FROM applied WHERE org = ? AND agent = ? AND key = ?`
+	sqlPutApplied = `INSERT INTO applied (org, agent, key, hash, result, at, contact) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (org, agent, key) DO UPDATE SET hash = excluded.hash, result = excluded.result, at = excluded.at, contact = excluded.contact`
 )
 
 // Events implements [contact.LogReader].
 func (r reader) Events(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after int64, limit int) ([]contact.Event, error) {
 	rows, err := r.session.query(ctx, sqlEvents, string(org), string(of), string(topic), after, limit)
 	events, err := collect(rows, err, func(rows *sql.Rows) (contact.Event, error) {
-		e := contact.Event{Contact: of, Topic: topic}
-		var at int64
-		err := rows.Scan(&e.Epoch, &e.Seq, &e.Type, &e.Subject, &e.Version, &e.Actor.ID, &e.Actor.Name, &at, &e.ClientMutationID)
-		e.At = moment(at)
+		e, err := scanEvent(rows)
+		e.Contact, e.Topic = of, topic
 		return e, err
 	})
 	return events, r.fail(err)
+}
+
+// scanEvent reads the event's columns and further ones.
+func scanEvent(rows *sql.Rows, more ...any) (contact.Event, error) {
+	var e contact.Event
+	var at int64
+	columns := []any{&e.Epoch, &e.Seq, &e.Type, &e.Subject, &e.Version, &e.Actor.ID, &e.Actor.Name, &at, &e.ClientMutationID}
+	err := rows.Scan(append(columns, more...)...)
+	e.At = moment(at)
+	return e, err
 }
 
 // Append implements [contact.Tx].
@@ -68,7 +77,7 @@ func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 	a, found, err := first(rows, err, func(rows *sql.Rows) (contact.Applied, error) {
 		a := contact.Applied{Agent: agent, Key: key}
 		var at int64
-		err := rows.Scan(&a.Hash, &a.Result, &at)
+		err := rows.Scan(&a.Hash, &a.Result, &at, &a.Contact)
 		a.At = moment(at)
 		return a, err
 	})
@@ -80,6 +89,6 @@ func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 
 // PutApplied implements [contact.Tx].
 func (t *tx) PutApplied(ctx context.Context, org contact.OrgID, a contact.Applied) error {
-	_, err := t.exec(ctx, sqlPutApplied, string(org), string(a.Agent), a.Key, a.Hash, a.Result, millis(a.At))
+	_, err := t.exec(ctx, sqlPutApplied, string(org), string(a.Agent), a.Key, a.Hash, a.Result, millis(a.At), string(a.Contact))
 	return err
 }

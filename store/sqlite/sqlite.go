@@ -14,6 +14,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -40,6 +41,7 @@ type Store struct {
 	writing *sql.DB // one connection, which the writer keeps
 	readers *readers
 	writer  *writer
+	purger  *purger
 	feed    *feed.Feed
 	life    life.Life
 }
@@ -49,7 +51,7 @@ var _ contact.Store = (*Store)(nil)
 // Open opens the database file at the path, makes it (mode 0600) with its folder (mode 0700) when there is none, and brings
 // it to the current schema. A file that another process holds is refused with *[HeldError]; one that is no database of this
 // program, is cut short, or was written by a newer version, with a text that says what to do. ":memory:" is not supported.
-func Open(ctx context.Context, path string) (*Store, error) {
+func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 	path, err := prepareFile(path)
 	if err != nil {
 		return nil, err
@@ -60,18 +62,22 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	}
 	s := &Store{lock: lock}
 	s.feed = feed.New(followed{s})
-	if err := s.open(ctx, path); err != nil {
+	with := settings{log: slog.New(slog.DiscardHandler)}
+	for _, set := range options {
+		set(&with)
+	}
+	if err := s.open(ctx, path, with); err != nil {
 		return nil, errors.Join(err, s.closeFiles())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, path string) error {
+func (s *Store) open(ctx context.Context, path string, with settings) error {
 	if err := checkFile(path); err != nil {
 		return err
 	}
 	var err error
-	if s.writing, err = sql.Open("sqlite", dataSource(path, writerCacheKB, "secure_delete(FAST)", "journal_size_limit(67108864)")); err != nil {
+	if s.writing, err = sql.Open("sqlite", dataSource(path, writerCacheKB, "secure_delete(1)", "journal_size_limit(67108864)")); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.writing.SetMaxOpenConns(1)
@@ -90,8 +96,17 @@ func (s *Store) open(ctx context.Context, path string) error {
 		return fmt.Errorf("open the store for writing: %w", err)
 	}
 	s.writer = startWriter(writing, filepath.Dir(path), s.feed)
+	s.purger = startPurger(s.readers, s.writer, with.log)
 	return nil
 }
+
+// Option changes how a store is opened.
+type Option func(*settings)
+
+type settings struct{ log *slog.Logger }
+
+// Log takes what the store has to say of its work in the background; without it nothing is said.
+func Log(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
 // dataSource names the file for the driver. The pragmas are of each connection; FULL syncs the log at each commit, so that
 // an acknowledged change outlives a crash of the machine.
@@ -163,8 +178,8 @@ func (s *Store) Update(ctx context.Context, _ contact.OrgID, fn func(ctx context
 	return s.writer.do(ctx, func(ctx context.Context, t *tx) error { return fn(ctx, t) })
 }
 
-// Close implements [contact.Store]: streams end, changes that were accepted are committed, and the log is written into the
-// file, so that it is complete by itself. Later calls return what the first returned.
+// Close implements [contact.Store]: streams end, changes that were accepted are committed, what was erased is taken out of the
+// file as far as that is done in a moment, and the log is written into the file, so that it is complete by itself. Later calls return what the first returned.
 func (s *Store) Close() error {
 	return s.life.Close(s.feed.Close, s.closeFiles)
 }
@@ -173,6 +188,9 @@ func (s *Store) Close() error {
 func (s *Store) closeFiles() error {
 	var errs []error
 	s.feed.Close()
+	if s.purger != nil {
+		s.purger.stop()
+	}
 	if s.readers != nil {
 		errs = append(errs, s.readers.close())
 	}

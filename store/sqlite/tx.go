@@ -13,6 +13,7 @@ type tx struct {
 	reader
 	lent     *lentSession
 	appended []appended
+	erased   []erased
 }
 
 // appended are events that a transaction wrote one after another, as readers will see them.

@@ -12,20 +12,27 @@ import (
 // Texts are compared byte by byte (BINARY), which is also their order in the indexes that these statements follow. Audit
 // rows have none by id and are sorted.
 const (
+	appliedColumns = `agent, key, hash, result, at, coalesce(contact, '')`
+
 	sqlWalkSections    = `SELECT document FROM sections WHERE org = ? ORDER BY key`
 	sqlWalkDefinitions = `SELECT document FROM definitions WHERE org = ? ORDER BY key`
 	sqlWalkContacts    = selectContact + fromContact + ` WHERE c.org = ? ORDER BY c.id`
 	sqlWalkNotes       = `SELECT ` + noteColumns + ` FROM notes WHERE org = ? ORDER BY id`
-	sqlWalkApplied     = `SELECT agent, key, hash, result, at FROM applied WHERE org = ? ORDER BY agent, key`
+	sqlWalkApplied     = `SELECT ` + appliedColumns + ` FROM applied WHERE org = ? ORDER BY agent, key`
 	sqlWalkAudit       = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? ORDER BY id, n`
 
 	// What is sorted goes to a file of SQLite's own, which nobody else can open, instead of to memory.
 	sqlSortInFiles = `PRAGMA temp_store = FILE`
 )
 
-// Walk implements [contact.ArchiveReader]. It has a connection of its own, so that a slow visitor keeps none of the readers
-// busy, and one transaction, which sees one moment. As long as that lasts the log cannot be moved into the file and grows.
+// Walk implements [contact.ArchiveReader].
 func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.ArchiveRow) error) error {
+	return takeWalk(ctx, s, visit, func(ctx context.Context, w *walk[contact.ArchiveRow]) error { return walkOrganisation(ctx, w, org) })
+}
+
+// takeWalk runs a walk. It has a connection of its own, so that a slow visitor keeps none of the readers busy, and one
+// transaction, which sees one moment. As long as that lasts the log cannot be moved into the file and grows.
+func takeWalk[Row any](ctx context.Context, s *Store, visit func(Row) error, run func(context.Context, *walk[Row]) error) error {
 	if err := s.life.Enter(); err != nil {
 		return err
 	}
@@ -35,8 +42,14 @@ func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.
 		return translate(err)
 	}
 	defer discard(conn)
-	w := &walk{org: string(org), visit: visit}
-	err = w.run(ctx, conn)
+	w := &walk[Row]{visit: visit}
+	if _, err = conn.ExecContext(ctx, sqlSortInFiles); err == nil {
+		w.tx, err = conn.BeginTx(ctx, nil)
+	}
+	if err == nil {
+		defer w.tx.Rollback() //nolint:errcheck // it only ends a read
+		err = run(ctx, w)
+	}
 	switch {
 	case w.stopped != nil:
 		return w.stopped
@@ -53,23 +66,16 @@ func discard(conn *sql.Conn) {
 	conn.Close()                                           //nolint:errcheck // likewise
 }
 
-// walk is one call of Walk.
-type walk struct {
-	org     string
+// walk is one way through rows.
+type walk[Row any] struct {
 	tx      *sql.Tx
-	visit   func(contact.ArchiveRow) error
+	visit   func(Row) error
 	stopped error // what visit returned: the caller's own error, never translated
 }
 
-func (w *walk) run(ctx context.Context, conn *sql.Conn) (err error) {
-	if _, err := conn.ExecContext(ctx, sqlSortInFiles); err != nil {
-		return err
-	}
-	if w.tx, err = conn.BeginTx(ctx, nil); err != nil {
-		return err
-	}
-	defer w.tx.Rollback() //nolint:errcheck // it only ends a read
-	organisation, err := reader{snapshot{w.tx}}.Organisation(ctx, contact.OrgID(w.org))
+// walkOrganisation shows everything of an organisation.
+func walkOrganisation(ctx context.Context, w *walk[contact.ArchiveRow], org contact.OrgID) error {
+	organisation, err := reader{snapshot{w.tx}}.Organisation(ctx, org)
 	if err != nil {
 		return err
 	}
@@ -88,7 +94,7 @@ func (w *walk) run(ctx context.Context, conn *sql.Conn) (err error) {
 		{sqlWalkApplied, walkApplied},
 		{sqlWalkAudit, walkAudit},
 	} {
-		if err := w.rows(ctx, part.text, part.scan); err != nil {
+		if err := w.rows(ctx, part.text, part.scan, string(org)); err != nil {
 			return err
 		}
 	}
@@ -96,8 +102,8 @@ func (w *walk) run(ctx context.Context, conn *sql.Conn) (err error) {
 }
 
 // rows shows the rows of one statement as they come.
-func (w *walk) rows(ctx context.Context, text string, scan func(*sql.Rows) (contact.ArchiveRow, error)) error {
-	rows, err := w.tx.QueryContext(ctx, text, w.org)
+func (w *walk[Row]) rows(ctx context.Context, text string, scan func(*sql.Rows) (Row, error), args ...any) error {
+	rows, err := w.tx.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
@@ -117,7 +123,7 @@ func (w *walk) rows(ctx context.Context, text string, scan func(*sql.Rows) (cont
 	return rows.Err()
 }
 
-func (w *walk) show(row contact.ArchiveRow) error {
+func (w *walk[Row]) show(row Row) error {
 	w.stopped = w.visit(row)
 	return w.stopped
 }
@@ -174,11 +180,16 @@ func walkNote(rows *sql.Rows) (contact.ArchiveRow, error) {
 }
 
 func walkApplied(rows *sql.Rows) (contact.ArchiveRow, error) {
+	a, err := scanApplied(rows)
+	return contact.ArchiveRow{Applied: &a}, err
+}
+
+func scanApplied(rows *sql.Rows) (contact.Applied, error) {
 	var a contact.Applied
 	var at int64
-	err := rows.Scan(&a.Agent, &a.Key, &a.Hash, &a.Result, &at)
+	err := rows.Scan(&a.Agent, &a.Key, &a.Hash, &a.Result, &at, &a.Contact)
 	a.At = moment(at)
-	return contact.ArchiveRow{Applied: &a}, err
+	return a, err
 }
 
 func walkAudit(rows *sql.Rows) (contact.ArchiveRow, error) {

@@ -33,7 +33,9 @@ type writer struct {
 	folder     string // of the file
 	feed       *feed.Feed
 	queue      chan *job
-	done       chan struct{} // closed when the goroutine has ended
+	emptying   chan chan error // who wants the log emptied, between two groups
+	erased     chan struct{}   // a contact was erased; room for one, because one look serves all who were before it
+	done       chan struct{}   // closed when the goroutine has ended
 }
 
 // job is one call of Update on its way.
@@ -44,6 +46,7 @@ type job struct {
 	ran      chan error // the caller gives it back, with what fn returned
 	verdict  chan error // the writer's last word; room for one, so that it never waits for the caller
 	appended []appended // in its last run
+	erased   []erased   // likewise
 }
 
 // States of a job. The one who moves it away from waiting decides whether it runs.
@@ -57,7 +60,10 @@ const (
 var errUnwound = errors.New("the function did not return")
 
 func startWriter(c *connection, folder string, f *feed.Feed) *writer {
-	w := &writer{connection: c, folder: folder, feed: f, queue: make(chan *job, maxQueue), done: make(chan struct{})}
+	w := &writer{
+		connection: c, folder: folder, feed: f, queue: make(chan *job, maxQueue), emptying: make(chan chan error),
+		erased: make(chan struct{}, 1), done: make(chan struct{}),
+	}
 	go w.run()
 	return w
 }
@@ -115,8 +121,16 @@ func (j *job) serve(ctx context.Context, t *tx) {
 
 func (w *writer) run() {
 	defer close(w.done)
-	for j := range w.queue {
-		w.group(j)
+	for {
+		select {
+		case j, isOpen := <-w.queue:
+			if !isOpen {
+				return
+			}
+			w.group(j)
+		case answer := <-w.emptying:
+			answer <- w.emptyLog()
+		}
 	}
 }
 
@@ -208,6 +222,15 @@ func (w *writer) announce(j *job) {
 	for _, a := range j.appended {
 		w.feed.Announce(a.org, a.events...)
 	}
+	for _, e := range j.erased {
+		w.feed.Gone(e.org, e.contact)
+	}
+	if len(j.erased) > 0 {
+		select {
+		case w.erased <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // inSavepoint runs the job so that it leaves nothing when it fails. isLost says that the whole transaction must be rolled
@@ -237,7 +260,7 @@ func (w *writer) lend(j *job) (fault, err error) {
 	t := newTx(w.connection)
 	j.turn <- t
 	err = <-j.ran
-	fault, j.appended = t.lent.fault, t.appended
+	fault, j.appended, j.erased = t.lent.fault, t.appended, t.erased
 	if err == nil {
 		err = translate(fault)
 	}

@@ -141,6 +141,7 @@ func (f fixtures) applied(n int) contact.Applied {
 	return contact.Applied{
 		Agent: f.agent(1).ID, Key: fmt.Sprintf("key.$%d %s", n, hardTexts()[0]), Hash: fmt.Sprintf("hash %d %s", n, f.tag),
 		Result: []byte(fmt.Sprintf("{ \"b\":%q ,\"a\" : 1.0e2,\n\"a\":null }", f.hard())), At: at(n),
+		Contact: contactID(n),
 	}
 }
 

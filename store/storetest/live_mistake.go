@@ -150,6 +150,12 @@ func (l *lateStream) begun(ctx context.Context) (s contact.Stream, isFirst bool,
 	return l.stream, isFirst, err
 }
 
+func (l *lateStream) IsGone() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stream != nil && l.stream.IsGone()
+}
+
 func (l *lateStream) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

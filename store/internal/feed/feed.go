@@ -115,6 +115,18 @@ func (f *Feed) Announce(org contact.OrgID, events ...contact.Event) {
 	}
 }
 
+// Gone says that a contact was erased: after the commit, by whoever knows of it first. All streams of it end with NOT_FOUND, also
+// those that have not read what came before.
+func (f *Feed) Gone(org contact.OrgID, of contact.ID) {
+	for _, topic := range []contact.Topic{contact.TopicNotes, contact.TopicContact} {
+		if l := f.line(Key{org, of, topic}); l != nil {
+			l.mu.Lock()
+			l.vanish()
+			l.mu.Unlock()
+		}
+	}
+}
+
 // Lost says that announcements may have been missed, and that those of all later commits come again: the heads of all that
 // is followed are looked at now, and again until the log has answered. It does not wait for that.
 func (f *Feed) Lost() {

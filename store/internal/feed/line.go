@@ -2,6 +2,7 @@ package feed
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"contactpanel/contact"
 )
@@ -16,7 +17,8 @@ const (
 // line is what all followers of one key share.
 type line struct {
 	key       Key
-	followers int // guarded by the feed's lock
+	followers int         // guarded by the feed's lock
+	isGone    atomic.Bool // the contact was erased, for good: an id is never given twice
 
 	mu sync.Mutex
 	// epoch and known are how far the log goes for all that is known here. The epoch is 0 while it is unknown; every follower
@@ -115,6 +117,13 @@ func (l *line) saw(version int64, head contact.Head) {
 func (l *line) forget() {
 	l.epoch, l.known, l.recent = 0, 0, nil
 	l.version++
+}
+
+// vanish ends what follows the line. A read that began before may still bring a head, which is why this is not undone.
+func (l *line) vanish() {
+	l.isGone.Store(true)
+	l.forget()
+	l.wake()
 }
 
 // refill keeps events that were read, all of one epoch and one right behind the other, when they join the recent ones.

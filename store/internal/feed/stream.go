@@ -157,9 +157,15 @@ func (s *stream) ended(ctx context.Context) error {
 	case <-s.closed:
 		return errStreamClosed()
 	default:
-		return nil
 	}
+	if s.IsGone() {
+		return errNoContact()
+	}
+	return nil
 }
+
+// IsGone implements [contact.Stream].
+func (s *stream) IsGone() bool { return s.line.isGone.Load() }
 
 // wait waits until the channel says so or the stream ends.
 func (s *stream) wait(ctx context.Context, until <-chan struct{}) {

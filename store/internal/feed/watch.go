@@ -92,10 +92,13 @@ func (f *Feed) lookAt(lines []*line) error {
 	}
 	for i, l := range lines {
 		l.mu.Lock()
-		if head, ok := heads[l.key]; ok {
+		switch head, isThere := heads[l.key]; {
+		case isThere:
 			l.saw(versions[i], head)
-		} else {
-			l.forget() // each follower finds out for itself that the contact is gone
+		case l.epoch != 0: // it was there
+			l.vanish()
+		default:
+			l.forget() // each follower finds out for itself whether there is such a contact
 			l.wake()
 		}
 		l.mu.Unlock()
