@@ -144,9 +144,10 @@ func auditLost(log *slog.Logger) func(context.Context, error) {
 }
 
 // public is everything that the gateway answers.
-func public(api http.Handler, start *starter, allowed *origins) http.Handler {
+func public(api *graph.Handler, start *starter, allowed *origins) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
+	mux.Handle("/contacts/{id}/export", api.ContactExport())
 	mux.Handle("GET /playground/{$}", graph.Playground("/graphql"))
 	mux.Handle("GET /playground", http.RedirectHandler("/playground/", http.StatusMovedPermanently))
 	mux.Handle("GET /{$}", http.RedirectHandler("/playground/", http.StatusFound))
@@ -169,9 +170,9 @@ func public(api http.Handler, start *starter, allowed *origins) http.Handler {
 func crossOrigin(allowed *origins) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowOriginFunc: allowed.allows,
-		AllowedMethods:  []string{http.MethodPost},
+		AllowedMethods:  []string{http.MethodPost, http.MethodGet},
 		AllowedHeaders:  []string{"Authorization", "Content-Type", "Accept-Language", "X-Request-Id"},
-		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
+		ExposedHeaders:  []string{"X-Request-Id", "Retry-After", "Content-Disposition"},
 		MaxAge:          600,
 	})
 }

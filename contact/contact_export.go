@@ -85,15 +85,23 @@ func (c *Contacts) export(ctx context.Context, id ID) (*ContactExport, error) {
 // was erased since. An error of visit ends it and is returned. Memory does not depend on the number of rows.
 func (e *ContactExport) Walk(ctx context.Context, visit func(ContactRow) error) error {
 	return e.contacts.store.WalkContact(Patiently(ctx), e.Org, e.Contact, func(row ContactRow) error {
-		if row.Contact != nil {
-			row.Contact = row.Contact.clone()
-			row.Contact.Attributes = slices.DeleteFunc(row.Contact.Attributes, func(r AttributeRecord) bool {
-				def := e.catalog.Definition(r.Key)
-				return def != nil && !def.isReadable
-			})
-		}
-		return visit(row)
+		return visit(e.readable(row))
 	})
+}
+
+// readable is a row without what the administrator may not read. A remembered answer may hold any attribute of its contact.
+func (e *ContactExport) readable(row ContactRow) ContactRow {
+	hides := func(def *AttributeDefinition) bool { return def != nil && !def.isReadable }
+	switch {
+	case row.Contact != nil:
+		row.Contact = row.Contact.clone()
+		row.Contact.Attributes = slices.DeleteFunc(row.Contact.Attributes, func(r AttributeRecord) bool { return hides(e.catalog.Definition(r.Key)) })
+	case row.Applied != nil && slices.ContainsFunc(e.catalog.Definitions, hides):
+		without := *row.Applied
+		without.Result = []byte("null")
+		row.Applied = &without
+	}
+	return row
 }
 
 // Label is what the panel calls an attribute of the contact, in the language of who asked; the key itself when it is not known.

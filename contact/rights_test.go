@@ -3,6 +3,7 @@ package contact_test
 import (
 	"bytes"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -243,4 +244,34 @@ func TestRolesAreNamedOnceAndKnown(t *testing.T) {
 	def := w.define(contact.DefinitionInput{Key: "made", ValueType: contact.TypeText, Readers: []contact.Role{contact.RoleIntegration, contact.RoleAdmin}, Editors: admins})
 	w.same("the readers of a new definition", def.Readers, []contact.Role{contact.RoleAdmin, contact.RoleIntegration})
 	w.same("its editors", def.Editors, admins)
+}
+
+func TestExportHoldsWhatTheAdministratorMayReadAlone(t *testing.T) {
+	t.Parallel()
+	for name, readers := range map[string][]contact.Role{"readers are others": agents, "readers are administrators": admins} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			of := w.person("Zoe", attr("biography", text("old")))
+			_, err := w.SetAttribute(w.as(anna), contact.AttributeChange{
+				Contact: of.ID, Key: "biography", ExpectedVersion: 1, Values: []contact.ValueInput{text("secret")}, ClientMutationID: "key",
+			})
+			w.must("SetAttribute", err)
+			w.restrict("biography", readers, nil)
+			export, err := w.ExportContact(w.as(boss), of.ID)
+			w.must("ExportContact", err)
+			var all []byte
+			w.must("Walk", export.Walk(w.as(boss), func(row contact.ContactRow) error {
+				if row.Applied != nil {
+					all = append(all, row.Applied.Result...)
+				}
+				if row.Contact != nil {
+					all = fmt.Append(all, row.Contact.Attributes)
+				}
+				return nil
+			}))
+			if got, want := bytes.Count(all, []byte("secret")), map[bool]int{true: 2}[readers[0] == contact.RoleAdmin]; got != want {
+				t.Errorf("the value is there %d times, want %d", got, want)
+			}
+		})
+	}
 }

@@ -45,6 +45,8 @@ var refusedCalls = map[string]refusedCall{
 		contact.AuditEntry{Kind: contact.AuditContactUpserted, Refused: contact.Forbidden}},
 	"createAttributeDefinition": {adam, `key: "biography", kind: CUSTOM, valueType: TEXT, labels: [{ locale: "en", text: "` + canary + `" }], section: "about"`,
 		contact.AuditEntry{Kind: contact.AuditDefinitionCreated, Subject: "biography", Refused: contact.Taken}},
+	"eraseContact": {ada, `contactId: "contact_empty"`,
+		contact.AuditEntry{Kind: contact.AuditContactErased, Contact: emptyContact, Refused: contact.Forbidden}},
 	"deactivateAgent": {ada, `agentId: "` + canary + `"`,
 		contact.AuditEntry{Kind: contact.AuditAgentDeactivated, Refused: contact.Forbidden}},
 	"reactivateAgent": {adam, `agentId: "` + strings.Repeat(canary, 30) + `"`,

@@ -89,6 +89,15 @@ func stories() map[string][]step {
 			{"upsert_import_by_agent", "upsert_contact", ada, ""},
 		},
 		"definitions": definitionSteps(),
+		"erasure": {
+			{"erase_by_agent", "erase_contact", ada, ""},
+			{"erase_unknown", "erase_contact", adam, "de"},
+			{"erased", "erase_contact", adam, ""},
+			{"erased_again", "erase_contact", adam, ""},
+			{"erased_before", "erase_contact", adam, ""},
+			{"note_of_erased", "add_note", ada, ""},
+			{"panel_erased", "panel", ada, ""},
+		},
 		"audit": {
 			{"audit_note_added", "add_note", ada, ""},
 			{"audit_note_refused", "edit_note", ada, ""},

@@ -30,6 +30,7 @@ type Limits struct {
 	Aliases       int           // of the document; 15
 	EventBytes    int           // of the answer to an event; 256 KiB
 	Operation     time.Duration // of a query or mutation, reading of the body excluded; 10 s
+	Export        time.Duration // of the export of a contact, the client's taking of it included; 50 s
 	Live          push.Limits   // of sockets and streams
 }
 
@@ -41,6 +42,7 @@ func (l Limits) withDefaults() Limits {
 	l.Aliases = cmp.Or(l.Aliases, 15)
 	l.EventBytes = cmp.Or(l.EventBytes, 256<<10)
 	l.Operation = cmp.Or(l.Operation, 10*time.Second)
+	l.Export = cmp.Or(l.Export, 50*time.Second)
 	return l
 }
 

@@ -58,7 +58,7 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
 	if err != nil {
-		p.refuseIdentity(r.Context(), answer, err)
+		p.refuseByCode(r.Context(), answer, err)
 		return
 	}
 	ctx = traced(ctx)
@@ -88,7 +88,7 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
 	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
 	case errors.Is(err, push.ErrExpired): // a request may come a little later than that, a stream may not
-		p.refuseIdentity(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"))
+		p.refuseByCode(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"))
 	case errors.Is(err, push.ErrTooMany):
 		answer.w.Header().Set("Retry-After", "5")
 		answer.refuse(http.StatusTooManyRequests, codeTooManySubscriptions, "an agent may not have more streams at once")
@@ -137,9 +137,10 @@ func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams,
 	return params, nil
 }
 
-func (p *post) refuseIdentity(ctx context.Context, answer answerer, err error) {
+// refuseByCode answers a request that got no further with what its error means in HTTP.
+func (d *door) refuseByCode(ctx context.Context, answer answerer, err error) {
 	status := map[contact.Code]int{
-		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden,
+		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden, contact.NotFound: http.StatusNotFound,
 		contact.Unavailable: http.StatusServiceUnavailable, contact.StorageFull: http.StatusServiceUnavailable, contact.Overloaded: http.StatusServiceUnavailable,
 	}[contact.CodeOf(err)]
 	if status == 0 {
@@ -148,7 +149,7 @@ func (p *post) refuseIdentity(ctx context.Context, answer answerer, err error) {
 	if status == http.StatusUnauthorized {
 		answer.w.Header().Set("WWW-Authenticate", `Bearer realm="contactpanel"`)
 	}
-	answer.send(status, &graphql.Response{Errors: gqlerror.List{p.shown.present(ctx, err)}})
+	answer.send(status, &graphql.Response{Errors: gqlerror.List{d.shown.present(ctx, err)}})
 }
 
 // isJSON reports whether a content type is JSON in UTF-8.

@@ -76,7 +76,7 @@ func TestNoTwoMembersOfAUnionGiveOneFieldNameTwoTypes(t *testing.T) {
 
 func TestMutationsAreAVerbAndANounWithOneInputAndOnePayload(t *testing.T) {
 	schema := loadSchema(t)
-	verbs := []string{"add", "edit", "delete", "restore", "set", "clear", "promote", "remove", "upsert", "create", "update", "archive", "order", "deactivate", "reactivate"}
+	verbs := []string{"add", "edit", "delete", "restore", "set", "clear", "promote", "remove", "upsert", "create", "update", "archive", "order", "deactivate", "reactivate", "erase"}
 	for _, f := range schema.Mutation.Fields {
 		if !slices.ContainsFunc(verbs, func(verb string) bool {
 			rest, ok := strings.CutPrefix(f.Name, verb)

@@ -56,7 +56,7 @@ func listen[E any](ctx context.Context, f *contact.Following[E], err error) (<-c
 		if len(told) == 0 {
 			told, err = f.Next(ctx)
 			at = time.Now()
-		} else if time.Since(at) > toldFor {
+		} else if time.Since(at) > toldFor || f.IsGone() {
 			told, err = f.Again(ctx, told)
 			at = time.Now()
 		}

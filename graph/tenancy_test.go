@@ -27,6 +27,7 @@ var byID = map[string]string{
 	"Mutation.removeVip":         `mutation { removeVip(input: { contactId: "ID" }) { contact { id } problems { code message field } } }`,
 	"Mutation.deactivateAgent":   `mutation { deactivateAgent(input: { agentId: "ID" }) { deactivatedAgent { since } problems { code message field } } }`,
 	"Mutation.reactivateAgent":   `mutation { reactivateAgent(input: { agentId: "ID" }) { problems { code message field } } }`,
+	"Mutation.eraseContact":      `mutation { eraseContact(input: { contactId: "ID" }) { contactId problems { code message field } } }`,
 	"Query.contactByProfile":     `{ contactByProfile(network: NETWORK, handle: "HANDLE") { id } }`,
 	"Query.auditEntries":         `{ auditEntries(filter: { contactId: "ID" }) { totalCount nodes { id } } }`,
 	"Query.auditEntries, agent":  `{ auditEntries(filter: { agentId: "ID" }) { totalCount nodes { id } } }`,

@@ -77,6 +77,7 @@ type MutationResolver interface {
 	PromoteToVip(ctx context.Context, input PromoteToVipInput) (*PromoteToVipPayload, error)
 	RemoveVip(ctx context.Context, input RemoveVipInput) (*RemoveVipPayload, error)
 	UpsertContact(ctx context.Context, input UpsertContactInput) (*UpsertContactPayload, error)
+	EraseContact(ctx context.Context, input EraseContactInput) (*EraseContactPayload, error)
 	CreateAttributeDefinition(ctx context.Context, input CreateAttributeDefinitionInput) (*CreateAttributeDefinitionPayload, error)
 	UpdateAttributeDefinition(ctx context.Context, input UpdateAttributeDefinitionInput) (*UpdateAttributeDefinitionPayload, error)
 	ArchiveAttributeDefinition(ctx context.Context, input ArchiveAttributeDefinitionInput) (*ArchiveAttributeDefinitionPayload, error)
@@ -156,6 +157,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDeactivateAgentInput,
 		ec.unmarshalInputDeleteNoteInput,
 		ec.unmarshalInputEditNoteInput,
+		ec.unmarshalInputEraseContactInput,
 		ec.unmarshalInputLocalisedTextInput,
 		ec.unmarshalInputLocationInput,
 		ec.unmarshalInputOrderAttributeDefinitionsInput,
@@ -1259,6 +1261,10 @@ enum AuditKind {
   CONTACT_CHANGED
   "A contact was to be brought up to date or made. Only of refused ones: one that is done says what it did."
   CONTACT_UPSERTED
+  "A contact was removed for good."
+  CONTACT_ERASED
+  "All that is kept about a contact was exported."
+  CONTACT_EXPORTED
   "A profile was added or changed."
   PROFILE_CHANGED
   "An attribute was set or cleared."
@@ -1402,6 +1408,13 @@ type Mutation {
   to a list.
   """
   upsertContact("What is known about a contact." input: UpsertContactInput!): UpsertContactPayload! @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  """
+  Remove a contact for good, with its profiles, attributes, notes in every state, events and what is remembered of writes to
+  it. The audit keeps ids only. Followers are told that it is gone; whoever imports the same person later makes another
+  contact. It takes no ` + "`" + `expectedVersion` + "`" + `: what is erased does not depend on what was seen of it. To keep a copy, ask
+  ` + "`" + `GET /contacts/{id}/export` + "`" + ` first. Administrators only (FORBIDDEN).
+  """
+  eraseContact("A contact to remove for good." input: EraseContactInput!): EraseContactPayload! @allows(roles: [ADMIN])
   "Make a definition. Administrators only (FORBIDDEN)."
   createAttributeDefinition("A new definition." input: CreateAttributeDefinitionInput!): CreateAttributeDefinitionPayload! @allows(roles: [ADMIN])
   "Change wordings, place, rules or rights of a definition. Values that stand stay, even when new rules would refuse them. Administrators only (FORBIDDEN)."
@@ -1511,6 +1524,27 @@ type RestoreNotePayload {
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `, at its old place."
   noteEdge: NoteEdge
   "What kept the change from happening: NotFoundProblem (also for a note that is not deleted), ConflictProblem with the note."
+  problems: [Problem!]!
+  "What the input said."
+  clientMutationId: String
+}
+
+"A contact to remove for good."
+input EraseContactInput {
+  "The contact's id."
+  contactId: ID!
+  "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent. The erasure does not forget it."
+  clientMutationId: String
+}
+
+"An erased contact."
+type EraseContactPayload {
+  """
+  The id of the erased contact, for a cache to drop; nothing answers to it any more. Null when there are problems. Files of an
+  embedded store are free of the contact some seconds later.
+  """
+  contactId: ID
+  "What kept the change from happening: NotFoundProblem, also for a contact that was erased before."
   problems: [Problem!]!
   "What the input said."
   clientMutationId: String
@@ -2140,7 +2174,8 @@ type Subscription {
     after: String
   ): NoteEvent! @allows(roles: [AGENT, ADMIN])
   """
-  The changes of a contact, its notes apart, kept for 72 hours. Errors: NOT_FOUND for an unknown contact; INVALID_CURSOR.
+  The changes of a contact, its notes apart, kept for 72 hours. When the contact is erased, ContactErased is the last that is
+  told; whoever comes back later finds no contact. Errors: NOT_FOUND for an unknown contact; INVALID_CURSOR.
   """
   contactEvents(
     "The contact's id."
@@ -2774,6 +2809,18 @@ func (ec *executionContext) childFields_EditNotePayload(ctx context.Context, fie
 		return ec.fieldContext_EditNotePayload_clientMutationId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EditNotePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EraseContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "contactId":
+		return ec.fieldContext_EraseContactPayload_contactId(ctx, field)
+	case "problems":
+		return ec.fieldContext_EraseContactPayload_problems(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_EraseContactPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EraseContactPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Language(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3466,6 +3513,20 @@ func (ec *executionContext) field_Mutation_editNote_args(ctx context.Context, ra
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (EditNoteInput, error) {
 			return ec.unmarshalNEditNoteInput2contactpanelᚋgraphᚋinternalᚋgqlᚐEditNoteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_eraseContact_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (EraseContactInput, error) {
+			return ec.unmarshalNEraseContactInput2contactpanelᚋgraphᚋinternalᚋgqlᚐEraseContactInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6846,6 +6907,52 @@ func (ec *executionContext) fieldContext_EmailValue_email(_ context.Context, fie
 	return graphql.NewScalarFieldContext("EmailValue", field, false, false, errors.New("field of type EmailAddress does not have child fields"))
 }
 
+func (ec *executionContext) _EraseContactPayload_contactId(ctx context.Context, field graphql.CollectedField, obj *EraseContactPayload) (ret graphql.Marshaler) {
+	return ec.marshalOID2ᚖcontactpanelᚋcontactᚐID(ctx, field.Selections, obj.ContactID)
+}
+func (ec *executionContext) fieldContext_EraseContactPayload_contactId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EraseContactPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _EraseContactPayload_problems(ctx context.Context, field graphql.CollectedField, obj *EraseContactPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_EraseContactPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_EraseContactPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "EraseContactPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _EraseContactPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *EraseContactPayload) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_EraseContactPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("EraseContactPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _InvalidValueProblem_code(ctx context.Context, field graphql.CollectedField, obj *InvalidValueProblem) (ret graphql.Marshaler) {
 	return ec.marshalNProblemCode2contactpanelᚋgraphᚋinternalᚋgqlᚐProblemCode(ctx, field.Selections, obj.Code)
 }
@@ -7679,6 +7786,68 @@ func (ec *executionContext) fieldContext_Mutation_upsertContact(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_upsertContact_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_eraseContact(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_eraseContact(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EraseContact(ctx, fc.Args["input"].(EraseContactInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *EraseContactPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *EraseContactPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *EraseContactPayload) graphql.Marshaler {
+			return ec.marshalNEraseContactPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐEraseContactPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_eraseContact(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EraseContactPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_eraseContact_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -13150,6 +13319,43 @@ func (ec *executionContext) unmarshalInputEditNoteInput(ctx context.Context, obj
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputEraseContactInput(ctx context.Context, obj any) (EraseContactInput, error) {
+	var it EraseContactInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"contactId", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "contactId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contactId"))
+			data, err := ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ContactID = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputLocalisedTextInput(ctx context.Context, obj any) (contact.LocalisedText, error) {
 	var it contact.LocalisedText
 	if obj == nil {
@@ -16516,6 +16722,42 @@ func (ec *executionContext) _EmailValue(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var eraseContactPayloadImplementors = []string{"EraseContactPayload"}
+
+func (ec *executionContext) _EraseContactPayload(ctx context.Context, sel ast.SelectionSet, obj *EraseContactPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, eraseContactPayloadImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("EraseContactPayload")
+		case "contactId":
+			out.Values[i] = ec._EraseContactPayload_contactId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._EraseContactPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._EraseContactPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var invalidValueProblemImplementors = []string{"InvalidValueProblem", "Problem"}
 
 func (ec *executionContext) _InvalidValueProblem(ctx context.Context, sel ast.SelectionSet, obj *InvalidValueProblem) graphql.Marshaler {
@@ -16968,6 +17210,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "upsertContact":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_upsertContact(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eraseContact":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_eraseContact(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -20157,6 +20406,21 @@ func (ec *executionContext) marshalNEmailAddress2string(ctx context.Context, sel
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNEraseContactInput2contactpanelᚋgraphᚋinternalᚋgqlᚐEraseContactInput(ctx context.Context, v any) (EraseContactInput, error) {
+	res, err := ec.unmarshalInputEraseContactInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEraseContactPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐEraseContactPayload(ctx context.Context, sel ast.SelectionSet, v *EraseContactPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._EraseContactPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {

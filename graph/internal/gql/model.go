@@ -302,6 +302,25 @@ type EditNotePayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A contact to remove for good.
+type EraseContactInput struct {
+	// The contact's id.
+	ContactID contact.ID `json:"contactId"`
+	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent. The erasure does not forget it.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// An erased contact.
+type EraseContactPayload struct {
+	// The id of the erased contact, for a cache to drop; nothing answers to it any more. Null when there are problems. Files of an
+	// embedded store are free of the contact some seconds later.
+	ContactID *contact.ID `json:"contactId,omitempty"`
+	// What kept the change from happening: NotFoundProblem, also for a contact that was erased before.
+	Problems []Problem `json:"problems"`
+	// What the input said.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
 // A value that breaks a rule.
 type InvalidValueProblem struct {
 	// What kind of problem it is.

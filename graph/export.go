@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"time"
+
+	"contactpanel/contact"
+)
+
+// exporter answers GET /contacts/{id}/export with everything that is kept about a contact, as one JSON document that is written
+// while it is read: a contact may have more notes than a GraphQL answer may be large. It passes the same door as a query:
+// identity, organisation, roles in the domain, request id. docs/erasure.md describes the document.
+type exporter struct {
+	*door
+	slots chan struct{} // one for each export that goes on
+}
+
+// maxExports is how many exports go on at a time. Each holds a connection and one state of the store.
+const maxExports = 4
+
+// ContactExport is the handler of the route; its pattern names the contact {id}.
+func (h *Handler) ContactExport() http.Handler {
+	return &exporter{h.door, make(chan struct{}, maxExports)}
+}
+
+// ServeHTTP writes the document, or an error in the form of GraphQL's. One that breaks off is cut off, so that nobody takes a
+// part of it for the whole.
+func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := answerer{w: w, mediaType: jsonType}
+	document := &document{to: w}
+	defer x.ended(answer, r, document)
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet {
+		h.Set("Allow", http.MethodGet)
+		answer.refuse(http.StatusMethodNotAllowed, codeBadRequest, "an export is asked by GET")
+		return
+	}
+	ctx, actor, err := x.identify(r.Context(), r, r.Header.Values("Authorization"))
+	if err != nil {
+		x.refuseByCode(r.Context(), answer, err)
+		return
+	}
+	select {
+	case x.slots <- struct{}{}:
+		defer func() { <-x.slots }()
+	default:
+		h.Set("Retry-After", "5")
+		x.refuseByCode(ctx, answer, contact.Errorf(contact.Overloaded, "no further exports are made at the moment"))
+		return
+	}
+	if err := x.write(ctx, document, actor, contact.ID(r.PathValue("id"))); err != nil {
+		x.fail(ctx, answer, document, err)
+	}
+}
+
+// write writes the document within its time, which is also the client's for taking it.
+func (x *exporter) write(ctx context.Context, to *document, actor contact.Actor, id contact.ID) error {
+	ctx, cancel := context.WithTimeout(ctx, x.limits.Export)
+	defer cancel()
+	control := http.NewResponseController(to.to)
+	if err := control.SetWriteDeadline(time.Now().Add(x.limits.Export)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	export, err := x.deps.Contacts.ExportContact(ctx, id)
+	if err != nil {
+		return err
+	}
+	h := to.to.Header()
+	h.Set("Content-Type", jsonType+"; charset=utf-8")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": string(id) + ".json"}))
+	to.begin(export, actor)
+	if err := export.Walk(ctx, to.row); err != nil {
+		return err
+	}
+	return to.end()
+}
+
+// fail answers with the error as long as nothing was sent; then all that is left is to cut the connection.
+func (x *exporter) fail(ctx context.Context, answer answerer, document *document, err error) {
+	if !document.hasSent {
+		answer.w.Header().Del("Content-Disposition")
+		x.refuseByCode(ctx, answer, err)
+		return
+	}
+	if !document.isCut {
+		x.shown.present(ctx, err) // for the log
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// ended answers when the export panicked, and lets the cutting of the connection pass.
+func (x *exporter) ended(answer answerer, r *http.Request, document *document) {
+	what := recover()
+	if what == nil {
+		return
+	}
+	if what == http.ErrAbortHandler { //nolint:errorlint,err113 // the very value
+		panic(what)
+	}
+	err := x.shown.recovered(r.Context(), what)
+	if document.hasSent {
+		panic(http.ErrAbortHandler)
+	}
+	x.refuseByCode(r.Context(), answer, err)
+}
