@@ -15,7 +15,7 @@ import (
 	"contactpanel/store/sqlite"
 )
 
-// childVariable makes the test binary run as another process of a test: "write", "open" or "open-without-rights",
+// childVariable makes the test binary run as another process of a test: "write", "erase", "open" or "open-without-rights",
 // a colon, and the file's path.
 const childVariable = "CONTACTPANEL_SQLITE_TEST_CHILD"
 
@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 		goleak.VerifyTestMain(m)
 	case job == "write":
 		writeUntilKilled(path)
+	case job == "erase":
+		eraseAndWait(path)
 	case job == "open-without-rights":
 		dropRights()
 		openOnce(path)

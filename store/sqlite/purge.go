@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"sync"
@@ -116,12 +117,13 @@ func (p *purger) purge(ctx context.Context) error {
 	if err := p.writer.empty(ctx); err != nil {
 		return err
 	}
-	err = p.writer.do(ctx, func(ctx context.Context, t *tx) error {
-		_, err := t.exec(ctx, sqlDropErasures, last)
+	var erasures int64
+	err = p.writer.do(ctx, func(ctx context.Context, t *tx) (err error) {
+		erasures, err = t.exec(ctx, sqlDropErasures, last)
 		return err
 	})
 	if err == nil {
-		p.log.InfoContext(ctx, "erased contacts are out of the store's file", "ms", time.Since(began).Milliseconds())
+		p.log.InfoContext(ctx, "erased contacts are out of the store's file", "erasures", erasures, "ms", time.Since(began).Milliseconds())
 	}
 	return err
 }
@@ -152,8 +154,13 @@ func (w *writer) emptyLog() error {
 		return err
 	}
 	defer w.connection.exec(sqlWaitAsUsually) //nolint:errcheck // it waits less, and that is all
-	isInUse, err := number(w.connection.query(context.Background(), sqlEmptyLog))
-	if err == nil && isInUse != 0 {
+	rows, err := w.connection.query(context.Background(), sqlEmptyLog)
+	isInUse, _, err := first(rows, err, func(rows *sql.Rows) (is bool, err error) {
+		var pages, moved int
+		err = rows.Scan(&is, &pages, &moved)
+		return is, err
+	})
+	if err == nil && isInUse {
 		err = errInUse
 	}
 	return err
