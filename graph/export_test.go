@@ -1,0 +1,257 @@
+package graph_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"contactpanel/auth"
+	"contactpanel/contact"
+	"contactpanel/graph"
+	"contactpanel/store/sqlite"
+)
+
+// exports serves the route, and gives the address of a contact's export.
+func (w *world) exports(t *testing.T) func(of string) string {
+	t.Helper()
+	mux := http.NewServeMux()
+	mux.Handle("/contacts/{id}/export", w.api.ContactExport())
+	server := httptest.NewServer(graph.WithRequestID(mux))
+	t.Cleanup(server.Close)
+	return func(of string) string { return server.URL + "/contacts/" + of + "/export" }
+}
+
+// fetch asks for an export; a body that breaks off is an error.
+func (w *world) fetch(t *testing.T, method, url string, who *auth.TokenRequest) (answer, error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header = http.Header{"X-Request-Id": {"golden"}, "Accept-Language": {"de"}}
+	if who != nil {
+		r.Header.Set("Authorization", w.token(t, *who))
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	return answer{response.StatusCode, response.Header, body}, err
+}
+
+func TestAnExportIsOneDocument(t *testing.T) {
+	t.Parallel()
+	w := newFullWorld(t)
+	w.do(t, ada, `mutation { addNote(input: { contactId: "contact_full", body: "A <note> \u2028", clientMutationId: "press-1" }) { problems { code } } }`, nil)
+	w.do(t, adam, `mutation { archiveAttributeDefinition(input: { key: "sample_text", expectedVersion: 2 }) { problems { code } } }`, nil)
+	got, err := w.fetch(t, http.MethodGet, w.exports(t)(fullContact), &adam)
+	if err != nil || got.status != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", got.status, err, got.body)
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "application/json; charset=utf-8", "Content-Disposition": "attachment; filename=contact_full.json", "Cache-Control": "no-store",
+		"X-Content-Type-Options": "nosniff", "X-Request-Id": "golden",
+	} {
+		if got.header.Get(name) != want {
+			t.Errorf("%s is %q, want %q", name, got.header.Get(name), want)
+		}
+	}
+	compare(t, "contact_export", peerAddress.ReplaceAll(got.body, []byte(`"address":"ADDRESS"`)))
+	if lines := w.log.take(); lines != "" {
+		t.Errorf("the log has lines although nothing failed: %s", lines)
+	}
+}
+
+// peerAddress is the client's address in audit rows, which is another one each time.
+var peerAddress = regexp.MustCompile(`"address":"127\.0\.0\.1:\d+"`)
+
+func TestAnExportPassesTheDoor(t *testing.T) {
+	t.Parallel()
+	w := newFullWorld(t)
+	url := w.exports(t)
+	for _, tt := range []struct {
+		name, method, of string
+		as               *auth.TokenRequest
+		status           int
+		codes            string
+	}{
+		{"no token", http.MethodGet, fullContact, nil, http.StatusUnauthorized, "UNAUTHENTICATED"},
+		{"an agent", http.MethodGet, fullContact, &ada, http.StatusForbidden, "FORBIDDEN"},
+		{"an integration", http.MethodGet, fullContact, &feed, http.StatusForbidden, "FORBIDDEN"},
+		{"an unknown contact", http.MethodGet, "contact_nobody", &adam, http.StatusNotFound, "NOT_FOUND contactId"},
+		{"a contact of another organisation", http.MethodGet, foreign, &adam, http.StatusNotFound, "NOT_FOUND contactId"},
+		{"a note", http.MethodGet, fullNote, &adam, http.StatusNotFound, "NOT_FOUND contactId"},
+		{"an id that is no text", http.MethodGet, "contact_%ff", &adam, http.StatusNotFound, "NOT_FOUND contactId"},
+		{"POST", http.MethodPost, fullContact, &adam, http.StatusMethodNotAllowed, "BAD_REQUEST"},
+		{"DELETE", http.MethodDelete, fullContact, &adam, http.StatusMethodNotAllowed, "BAD_REQUEST"},
+	} {
+		got, err := w.fetch(t, tt.method, url(tt.of), tt.as)
+		if err != nil || got.status != tt.status || got.codes(t) != tt.codes || got.header.Get("Content-Disposition") != "" {
+			t.Errorf("%s: status %d %q, want %d %q: %s, %v", tt.name, got.status, got.codes(t), tt.status, tt.codes, got.body, err)
+		}
+	}
+	if got, err := w.fetch(t, http.MethodHead, url(fullContact), &adam); err != nil || got.status != http.StatusMethodNotAllowed {
+		t.Errorf("HEAD: status %d, %v", got.status, err)
+	}
+	rows, err := w.store.AuditEntries(t.Context(), acme, "", 100)
+	for _, row := range rows {
+		if row.Kind == "CONTACT_EXPORTED" {
+			t.Errorf("a refusal left %+v, %v", row, err)
+		}
+	}
+}
+
+// troubled is a store whose walks over contacts do something else behind so many rows.
+type troubled struct {
+	contact.Store
+	behind int
+	then   func() error
+}
+
+func (s *troubled) WalkContact(ctx context.Context, org contact.OrgID, of contact.ID, visit func(contact.ContactRow) error) error {
+	seen := 0
+	return s.Store.WalkContact(ctx, org, of, func(row contact.ContactRow) error {
+		if seen++; seen > s.behind {
+			if err := s.then(); err != nil {
+				return err
+			}
+		}
+		return visit(row)
+	})
+}
+
+func newTroubledWorld(t *testing.T) (*world, *troubled) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "test.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := &troubled{Store: db}
+	w := newWorldOn(t, store)
+	w.putContact(t, acme, contact.Contact{ID: fullContact, Name: "Sam"})
+	for i := range 100 {
+		w.putNote(t, acme, contact.Note{
+			ID: contact.ID(fmt.Sprint("note_", i)), Contact: fullContact, Body: "secret " + strings.Repeat("x", 1900), Author: author, CreatedAt: early,
+		})
+	}
+	return w, store
+}
+
+func TestAnExportThatBreaksOffIsNoDocument(t *testing.T) {
+	t.Parallel()
+	w, store := newTroubledWorld(t)
+	url := w.exports(t)(fullContact)
+	for _, tt := range []struct {
+		name   string
+		behind int
+		then   func() error
+		status int // 0: the connection is cut
+	}{
+		{"at the beginning", 0, func() error { return errors.New("secret fault") }, http.StatusInternalServerError},
+		{"by a panic at the beginning", 0, func() error { panic("secret fault") }, http.StatusInternalServerError},
+		{"in its midst", 90, func() error { return errors.New("secret fault") }, 0},
+		{"by a panic in its midst", 90, func() error { panic("secret fault") }, 0},
+	} {
+		store.behind, store.then = tt.behind, tt.then
+		got, err := w.fetch(t, http.MethodGet, url, &adam)
+		switch {
+		case tt.status != 0 && (err != nil || got.status != tt.status || bytes.Contains(got.body, []byte("secret"))):
+			t.Errorf("%s: status %d, %v: %s", tt.name, got.status, err, got.body)
+		case tt.status == 0 && err == nil:
+			t.Errorf("%s: a whole answer of %d bytes, status %d", tt.name, len(got.body), got.status)
+		}
+		if lines := w.log.take(); strings.Count(lines, "secret fault") != 1 || strings.Contains(lines, "xxx") {
+			t.Errorf("%s: the log says %s", tt.name, lines)
+		}
+	}
+	store.behind = 1000
+	got, err := w.fetch(t, http.MethodGet, url, &adam)
+	if err != nil || got.status != http.StatusOK || !json.Valid(got.body) || bytes.Count(got.body, []byte("secret ")) != 100 {
+		t.Errorf("then: status %d, %d bytes, %v", got.status, len(got.body), err)
+	}
+}
+
+func TestOnlySoManyExportsGoOnAtATime(t *testing.T) {
+	t.Parallel()
+	w, store := newTroubledWorld(t)
+	url := w.exports(t)(fullContact)
+	begun, resume := make(chan struct{}, 100), make(chan struct{})
+	store.then = func() error {
+		begun <- struct{}{}
+		<-resume
+		return nil
+	}
+	const most = 4
+	done := make(chan error, most)
+	for range most {
+		go func() {
+			got, err := w.fetch(t, http.MethodGet, url, &adam)
+			if err == nil && got.status != http.StatusOK {
+				err = fmt.Errorf("status %d", got.status)
+			}
+			done <- err
+		}()
+	}
+	for range most {
+		<-begun
+	}
+	got, err := w.fetch(t, http.MethodGet, url, &adam)
+	if err != nil || got.status != http.StatusServiceUnavailable || got.codes(t) != "OVERLOADED" || got.header.Get("Retry-After") == "" {
+		t.Errorf("one more: status %d, %v: %s", got.status, err, got.body)
+	}
+	w.log.take()
+	go func() {
+		for range begun { // the other rows
+		}
+	}()
+	close(resume)
+	for range most {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	close(begun)
+}
+
+// TestWhatWaitsForASlowClientIsNotShownOnceTheContactIsErased erases the contact while the first of three changes is answered.
+func TestWhatWaitsForASlowClientIsNotShownOnceTheContactIsErased(t *testing.T) {
+	t.Parallel()
+	w := newFullWorld(t)
+	_, events := w.cursors(t, ada, emptyContact)
+	for range 2 {
+		w.do(t, ada, `mutation { promoteToVip(input: { contactId: "contact_empty" }) { problems { code } } }`, nil)
+		w.do(t, ada, `mutation { removeVip(input: { contactId: "contact_empty" }) { problems { code } } }`, nil)
+	}
+	isFirst := true
+	w.store.seen.failWith(func(ctx context.Context, call string) error {
+		if call != "Notes" || !isFirst {
+			return nil
+		}
+		isFirst = false
+		_, err := w.contacts.EraseContact(contact.WithActor(ctx, contact.Actor{
+			Agent: author, Org: acme, Roles: []contact.Role{contact.RoleAdmin}, Origin: contact.OriginAgent,
+		}), emptyContact, "")
+		return err
+	})
+	l := w.listen(t, ada, `subscription A($after: String) { contactEvents(contactId: "contact_empty", after: $after) { __typename
+		... on VipChanged { contact { displayName notes { nodes { body } } } } ... on ContactErased { contactId } } }`, map[string]any{"after": events})
+	if e := l.next(t); !strings.Contains(e.data, "VipChanged") {
+		t.Fatalf("first comes %s", e.data)
+	}
+	got, err := l.rest()
+	want := `{"data":{"contactEvents":{"__typename":"ContactErased","contactId":"contact_empty"}}}`
+	if err != nil || len(got) != 2 || got[0].data != want || got[1].name != "complete" {
+		t.Errorf("behind it come %q, %v, want %s and the end", got, err, want)
+	}
+}
