@@ -104,9 +104,9 @@ func TestAnExportPassesTheDoor(t *testing.T) {
 	if got, err := w.fetch(t, http.MethodHead, url(fullContact), &adam); err != nil || got.status != http.StatusMethodNotAllowed {
 		t.Errorf("HEAD: status %d, %v", got.status, err)
 	}
-	rows, err := w.store.AuditEntries(t.Context(), acme, "", 100)
-	for _, row := range rows {
-		if row.Kind == "CONTACT_EXPORTED" {
+	rows, err := w.store.AuditEntries(t.Context(), acme, contact.AuditQuery{Span: contact.Span{Limit: 100}})
+	for _, row := range rows.Items {
+		if row.Kind == contact.AuditContactExported && row.Refused == "" {
 			t.Errorf("a refusal left %+v, %v", row, err)
 		}
 	}

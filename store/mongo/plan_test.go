@@ -95,10 +95,12 @@ func askEverything(t *testing.T, s *mongo.Store) {
 	check(follow.Next(ctx))
 	follow.Close()
 	check(nil, s.Walk(ctx, org, func(contact.ArchiveRow) error { return nil }))
+	check(nil, s.WalkContact(ctx, org, contactID(0), func(contact.ContactRow) error { return nil }))
 	removed, err := s.Sweep(ctx, contact.SweepLimits{NotesDeleted: noon().Add(time.Hour), Events: noon().Add(time.Hour), Applied: noon().Add(time.Hour), Refusals: noon().Add(time.Hour)})
 	if must(t, err); removed < 4 {
 		t.Errorf("the sweep took %d rows, too few to see every delete", removed)
 	}
+	check(nil, erase(ctx, s, contactID(1)))
 }
 
 func shared() contact.LookupKey {

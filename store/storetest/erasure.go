@@ -225,8 +225,9 @@ func (p *planter) plant() {
 func (p *planter) checkAudit() {
 	p.Helper()
 	for i, of := range p.contacts {
-		rows, err := p.store.AuditEntries(p.Context(), p.org, of, many)
+		found, err := p.store.AuditEntries(p.Context(), p.org, contact.AuditQuery{Contact: of, Span: contact.Span{Limit: many}})
 		p.must("AuditEntries", err)
+		rows := found.Items
 		if want := []int{15, 3}[i]; len(rows) < want || rows[0].Kind != "CONTACT_ERASED" || rows[len(rows)-1].Kind != "NOTE_ADDED" && rows[len(rows)-1].Kind != "CONTACT_CREATED" {
 			p.Errorf("the audit of an erased contact: %+v", rows)
 		}
