@@ -67,7 +67,7 @@ func TestAnswersExposeTheirHeaders(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/graphql", nil)
 	r.Header.Set("Origin", "http://localhost:5173")
 	h.ServeHTTP(w, r)
-	if got := w.Header().Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Retry-After" {
+	if got := w.Header().Get("Access-Control-Expose-Headers"); got != "X-Request-Id, Retry-After, Content-Disposition" {
 		t.Errorf("exposed are %q", got)
 	}
 }

@@ -88,7 +88,7 @@ func (x *exporter) fail(ctx context.Context, answer answerer, document *document
 		return
 	}
 	if !document.isCut {
-		x.shown.present(ctx, err) // for the log
+		_ = x.shown.present(ctx, err) // for the log alone
 	}
 	panic(http.ErrAbortHandler)
 }

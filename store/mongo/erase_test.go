@@ -75,7 +75,7 @@ func TestFollowersAtOtherGatewaysHearThatAContactIsErased(t *testing.T) {
 	for _, topic := range []contact.Topic{contact.TopicNotes, contact.TopicContact} {
 		s, err := there.Follow(t.Context(), org, contactID(0), topic, nil)
 		must(t, err)
-		defer s.Close()
+		t.Cleanup(s.Close)
 		streams = append(streams, s)
 	}
 	must(t, erase(t.Context(), here, contactID(0)))
