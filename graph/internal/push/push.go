@@ -14,12 +14,13 @@ package push
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"time"
+
+	"contactpanel/graph/internal/limit"
 )
 
 // Engine executes what clients ask. Safe for concurrent use.
@@ -92,55 +93,7 @@ type Operation interface {
 	Close()
 }
 
-// Limits bound what clients can make this process do. A zero member is its default.
-type Limits struct {
-	Message        int64         // bytes of a message from a client; 64 KiB
-	MessageTime    time.Duration // from a message's first byte to its last; 10 s
-	Messages       int           // that may come at once, control frames included; 100
-	MessageRate    int           // messages that may come a second in the long run; 5
-	Init           time.Duration // until connection_init has come; 10 s
-	Write          time.Duration // of one write; 5 s
-	Ping           time.Duration // between pings; 20 s
-	Silence        time.Duration // without a message, a pong included, until a socket is given up; 45 s
-	Recheck        time.Duration // between two looks whether who asks may still be here; 20 s
-	Life           time.Duration // of a connection at most, up to a tenth less so that not all end at once; 12 h
-	Subscriptions  int           // of a socket; 20
-	Running        int           // queries and mutations that run at once on a socket; 10
-	Sockets        int           // of an agent; 10
-	Streams        int           // server-sent streams of an agent; 20
-	Unidentified   int           // sockets of one address, which may be a proxy's, that have not said who they are; 100
-	Refusals       int           // handshakes that are told at once by a close code why they are refused; 100
-	Connections    int           // of the process; 5,000
-	KernelBuffer   int           // bytes that the operating system may hold for a client; 128 KiB
-	CloseHandshake time.Duration // until a client must have answered a close; 2 s
-	KeepAlive      time.Duration // between comments in a server-sent stream; 15 s
-}
-
-func (l Limits) withDefaults() Limits {
-	l.Message = cmp.Or(l.Message, 64<<10)
-	l.MessageTime = cmp.Or(l.MessageTime, 10*time.Second)
-	l.Messages = cmp.Or(l.Messages, 100)
-	l.MessageRate = cmp.Or(l.MessageRate, 5)
-	l.Init = cmp.Or(l.Init, 10*time.Second)
-	l.Write = cmp.Or(l.Write, 5*time.Second)
-	l.Ping = cmp.Or(l.Ping, 20*time.Second)
-	l.Silence = cmp.Or(l.Silence, 45*time.Second)
-	l.Recheck = cmp.Or(l.Recheck, 20*time.Second)
-	l.Life = cmp.Or(l.Life, 12*time.Hour)
-	l.Subscriptions = cmp.Or(l.Subscriptions, 20)
-	l.Running = cmp.Or(l.Running, 10)
-	l.Sockets = cmp.Or(l.Sockets, 10)
-	l.Streams = cmp.Or(l.Streams, 20)
-	l.Unidentified = cmp.Or(l.Unidentified, 100)
-	l.Refusals = cmp.Or(l.Refusals, 100)
-	l.Connections = cmp.Or(l.Connections, 5000)
-	l.KernelBuffer = cmp.Or(l.KernelBuffer, 128<<10)
-	l.CloseHandshake = cmp.Or(l.CloseHandshake, 2*time.Second)
-	l.KeepAlive = cmp.Or(l.KeepAlive, 15*time.Second)
-	return l
-}
-
-// Options is what a server needs. All but Limits are required.
+// Options is what a server needs. All but Limits are required; what is zero in these is its default.
 type Options struct {
 	Engine Engine
 	// AllowOrigin says whether a page of the origin may open a socket.
@@ -168,6 +121,6 @@ type Server struct {
 
 // New makes a server.
 func New(o Options) *Server {
-	o.Limits = o.Limits.withDefaults()
+	limit.Fill(&o.Limits)
 	return &Server{Options: o, connections: newRegistry(o.Limits.Connections), refusals: make(chan struct{}, o.Limits.Refusals)}
 }

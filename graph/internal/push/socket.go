@@ -54,7 +54,7 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 		s.connections.remove(c, c.countsAs)
 		return
 	}
-	ws.SetReadLimit(s.Limits.Message)
+	ws.SetReadLimit(int64(s.Limits.Message))
 	go func() {
 		defer func() { s.connections.remove(c, c.countsAs) }()
 		c.serve(ws, takeover.link)
