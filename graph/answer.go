@@ -34,7 +34,7 @@ func (a answerer) refuse(status int, code contact.Code, message string) {
 
 // limitCodes are refusals that are 400 in either media type.
 var limitCodes = map[any]bool{ //nolint:gochecknoglobals // a table, never written
-	codeQueryTooDeep: true, codeTooManyAliases: true, codeQueryTooLarge: true, codeIntrospectionOff: true, codePersistedNotKnown: true,
+	codeQueryTooDeep: true, codeQueryTooComplex: true, codeTooManyAliases: true, codeQueryTooLarge: true, codeIntrospectionOff: true, codePersistedNotKnown: true,
 }
 
 // statusOf is the status of a request that did not run.

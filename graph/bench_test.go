@@ -116,17 +116,36 @@ func benchmarkHandler(b *testing.B, w *world, body func() []byte) {
 	out := &sink{header: http.Header{}}
 	b.ReportAllocs()
 	for b.Loop() {
-		r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "/graphql", bytes.NewReader(body()))
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Authorization", token)
-		clear(out.header)
-		out.bytes = 0
-		w.handler.ServeHTTP(out, r)
+		w.serve(b, token, body(), out)
 		if out.status != http.StatusOK {
 			b.Fatalf("status %d", out.status)
 		}
 	}
 	b.ReportMetric(float64(out.bytes), "answer-B/op")
+}
+
+// serve hands a request to the handler, without a connection.
+func (w *world) serve(tb testing.TB, token string, body []byte, out *sink) {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", token)
+	clear(out.header)
+	out.bytes = 0
+	w.handler.ServeHTTP(out, r)
+}
+
+// BenchmarkFragmentChain refuses 1.1 KB of fragments that each spread the next twice.
+func BenchmarkFragmentChain(b *testing.B) {
+	w := newWorld(b)
+	body, token, out := requestBody(b, chain(28, doubling), nil), w.token(b, ada), &sink{header: http.Header{}}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.serve(b, token, body, out)
+		if out.status != http.StatusBadRequest {
+			b.Fatalf("status %d", out.status)
+		}
+	}
 }
 
 // BenchmarkPanelOverHTTP is the whole panel over a connection on loopback, by one client.

@@ -1,151 +1,187 @@
 package graph
 
 import (
-	"bytes"
-	"encoding/json"
-	"net/http"
-	"time"
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/99designs/gqlgen/graphql/handler/lru"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator/core"
 
 	"contactpanel/contact"
 )
 
-// exportVersion is the version of the document that an export of a contact is.
-const exportVersion = 1
+// documents reads the documents that clients send, and keeps those that hold. Each is read in an order that makes the
+// dearer step safe by the cheaper one before it: tokens, walk, cost, validation. Safe for concurrent use.
+type documents struct {
+	schema             *ast.Schema
+	prices             prices
+	limits             *Limits
+	most               sizeLimits
+	allowIntrospection bool
+	validator          *validator
+	kept               *lru.LRU[*document]
+}
 
-// sentAtOnce is how many bytes of a document are put together before they are sent.
-const sentAtOnce = 32 << 10
-
-// exportLists are the lists of the document behind the contact, in their order; all are there, if empty.
-var exportLists = []string{"notes", "events", "rememberedWrites", "audit"} //nolint:gochecknoglobals // a table, never written
-
-// document writes an export row by row, in the order in which they come. It keeps what is not worth sending yet.
+// document is one that was parsed and walked. Read-only once it is kept.
 type document struct {
-	to      http.ResponseWriter
-	buffer  bytes.Buffer
-	export  *contact.ContactExport
-	actor   contact.Actor
-	list    int  // how many lists were begun
-	hasItem bool // the last one has one
-	hasSent bool
-	isCut   bool // the client does not take it
+	parsed  *ast.QueryDocument
+	formula formula
+	costs   []amount // of the operations
+	pages   []size
+	roomy   map[string]int // variables of lists that may have more items than others
+	isValid bool
 }
 
-type exportHead struct {
-	Format       string        `json:"format"`
-	Version      int           `json:"version"`
-	Organisation contact.OrgID `json:"organisation"`
-	ExportedAt   exportTime    `json:"exportedAt"`
-	ExportedBy   exportAgent   `json:"exportedBy"`
+func newDocuments(schema *ast.Schema, limits *Limits, allowIntrospection bool) *documents {
+	return &documents{
+		schema: schema, prices: pricesOf(schema), limits: limits, most: sizeLimits{int64(limits.First), int64(limits.Items)},
+		allowIntrospection: allowIntrospection, validator: newValidator(schema, limits.Errors), kept: lru.New[*document](limits.Cached),
+	}
 }
 
-func (d *document) begin(export *contact.ContactExport, actor contact.Actor) {
-	d.export, d.actor = export, actor
+// read parses a document and walks it, unless it is kept.
+func (d *documents) read(ctx context.Context, text string) (*document, gqlerror.List) {
+	if doc, ok := d.kept.Get(ctx, text); ok {
+		return doc, nil
+	}
+	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, d.limits.Tokens)
+	if err != nil {
+		return nil, gqlerror.List{d.unparsed(text, err)}
+	}
+	if len(parsed.Operations) == 0 {
+		return nil, gqlerror.List{refusal(codeValidationFailed, "the document has no operation")}
+	}
+	doc, refused := d.walk(parsed)
+	if refused != nil {
+		return nil, gqlerror.List{refused}
+	}
+	return doc, nil
 }
 
-// row writes one row.
-func (d *document) row(row contact.ContactRow) (err error) {
+// walk measures a document, and refuses what is more than the limits allow.
+func (d *documents) walk(parsed *ast.QueryDocument) (*document, *gqlerror.Error) {
+	if err := d.limits.tooManyParts(parsed); err != nil {
+		return nil, err
+	}
+	w := newWalk(d.schema, d.prices, &d.most, parsed, d.limits.Items)
+	doc := &document{parsed: parsed, costs: make([]amount, len(parsed.Operations))}
+	var tooMuch *gqlerror.Error
+	for i, op := range parsed.Operations {
+		m := w.operation(op)
+		doc.costs[i] = w.formula.plus(m.flat, m.perItem)
+		tooMuch = firstOf(tooMuch, d.limits.tooMuchOfOne(m))
+	}
+	for _, f := range parsed.Fragments { // those that no operation uses, too
+		w.fragment(f)
+	}
 	switch {
-	case row.Contact != nil:
-		err = d.first(row.Contact)
-	case row.Note != nil:
-		err = d.item(1, noteOf(row.Note))
-	case row.Event != nil:
-		err = d.item(2, eventOf(row.Event))
-	case row.Applied != nil:
-		err = d.item(3, writeOf(row.Applied))
-	default:
-		err = d.item(4, auditOf(row.Audit))
+	case w.counts.introspects && !d.allowIntrospection:
+		return nil, refusal(codeIntrospectionOff, "introspection is off")
+	case w.counts.defers:
+		return nil, refusal(codeValidationFailed, "@defer is not offered")
 	}
-	if err == nil && d.buffer.Len() >= sentAtOnce {
-		err = d.send()
-	}
-	return err
+	doc.formula, doc.pages, doc.roomy = w.formula, w.pages, w.lists.roomy
+	return doc, firstOf(d.limits.tooMuchOfAll(w.counts), tooMuch, w.lists.tooLong)
 }
 
-// first writes the beginning, which is left open, and the contact.
-func (d *document) first(of *contact.Contact) error {
-	head := exportHead{
-		"contactpanel/contact", exportVersion, d.export.Org, exportTime(d.export.At), exportAgent(d.export.By),
-	}
-	if err := d.json(head); err != nil {
-		return err
-	}
-	d.buffer.Truncate(d.buffer.Len() - 1) // the closing brace
-	d.buffer.WriteString(",\n\"contact\":")
-	return d.json(contactOf(of, d.export, d.actor))
-}
-
-// item writes an item of a list, counted from 1.
-func (d *document) item(list int, v any) error {
-	d.open(list)
-	if d.hasItem {
-		d.buffer.WriteByte(',')
-	}
-	d.hasItem = true
-	d.buffer.WriteByte('\n')
-	return d.json(v)
-}
-
-// open begins the lists up to one.
-func (d *document) open(list int) {
-	for ; d.list < list; d.list++ {
-		if d.list > 0 {
-			d.buffer.WriteByte(']')
+// cost is what an operation of the document costs with a request's variables, in points. Ok is false when the document has
+// no operation of the name, or several and none is named.
+func (d *documents) cost(doc *document, params *graphql.RawParams) (points int, ok bool) {
+	op := doc.parsed.Operations.ForName(params.OperationName)
+	for i, each := range doc.parsed.Operations {
+		if each == op {
+			return int(doc.formula.value(doc.costs[i], func(s size) int64 { return s.of(&d.most, op, params.Variables) })), true
 		}
-		d.buffer.WriteString(",\n\"" + exportLists[d.list] + "\":[")
-		d.hasItem = false
 	}
+	return 0, false
 }
 
-// end writes the end and sends what is left.
-func (d *document) end() error {
-	d.open(len(exportLists))
-	d.buffer.WriteString("]}\n")
-	return d.send()
-}
-
-func (d *document) json(v any) error {
-	e := json.NewEncoder(&d.buffer)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
+// validate checks a document against the schema, once, and keeps it.
+func (d *documents) validate(ctx context.Context, doc *document, text string) gqlerror.List {
+	if doc.isValid {
+		return nil
 	}
-	d.buffer.Truncate(d.buffer.Len() - 1) // the line feed
+	if errs := d.validator.check(doc.parsed); len(errs) > 0 {
+		for _, err := range errs {
+			errcode.Set(err, errcode.ValidationFailed)
+		}
+		return errs
+	}
+	doc.isValid = true // nobody else has it yet
+	if len(text) <= int(d.limits.CachedBytes) {
+		d.kept.Add(ctx, text, doc)
+	}
 	return nil
 }
 
-func (d *document) send() error {
-	d.hasSent = true
-	_, err := d.buffer.WriteTo(d.to)
-	d.isCut = err != nil
-	return err
-}
-
-// exportTime is a moment as the schema's DateTime is written.
-type exportTime time.Time
-
-// MarshalJSON implements [json.Marshaler].
-func (t exportTime) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
-}
-
-type exportAgent struct {
-	ID   contact.ID `json:"id"`
-	Name string     `json:"name"`
-}
-
-func optionalTime(t *time.Time) *exportTime {
-	if t == nil {
-		return nil
+// unparsed is what is said about a document that does not parse.
+func (d *documents) unparsed(text string, err error) *gqlerror.Error {
+	wire, ok := err.(*gqlerror.Error) //nolint:errorlint // the parser's own, not wrapped
+	if !ok {
+		return refusal(codeParseFailed, "the document does not parse")
 	}
-	out := exportTime(*t)
-	return &out
+	if strings.HasPrefix(wire.Message, "exceeded token limit") {
+		return overTheLimit(codeQueryTooLarge, "tokens", d.limits.Tokens, tokensOf(text, d.limits.Tokens), "the document has %s tokens")
+	}
+	errcode.Set(wire, errcode.ParseFailed)
+	return wire
 }
 
-func optionalAgent(a *contact.Agent) *exportAgent {
-	if a == nil {
-		return nil
+// tokensOf counts the tokens of a document that has more than a limit; behind what is no token they cannot be counted.
+func tokensOf(text string, limit int) int {
+	l := lexer.New(&ast.Source{Input: text})
+	for n := 0; ; n++ {
+		if token, err := l.ReadToken(); err != nil || token.Kind == lexer.EOF {
+			return max(n, limit+1)
+		}
 	}
-	out := exportAgent(*a)
-	return &out
+}
+
+// documentKey finds the document of the request that is being prepared.
+type documentKey struct{}
+
+func withDocument(ctx context.Context, doc *document) context.Context {
+	return context.WithValue(ctx, documentKey{}, doc)
+}
+
+func documentOf(ctx context.Context) (*document, bool) {
+	doc, ok := ctx.Value(documentKey{}).(*document)
+	return doc, ok
+}
+
+// handover gives gqlgen the document that was parsed and validated here, in the place where it looks for those that it has
+// seen before.
+type handover struct{}
+
+var _ graphql.Cache[*ast.QueryDocument] = handover{}
+
+// Get gives the document of the request.
+func (handover) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	doc, ok := documentOf(ctx)
+	if !ok {
+		return nil, false
+	}
+	return doc.parsed, true
+}
+
+// Add keeps nothing: there is nothing that gqlgen parses.
+func (handover) Add(context.Context, string, *ast.QueryDocument) {}
+
+// wrongPage refuses a page of another size than the limits allow, before a mutation writes anything.
+func (doc *document) wrongPage(first int, variables map[string]any) *gqlerror.Error {
+	for i := range doc.pages {
+		if wrong, got := doc.pages[i].wrongPage(first, variables); wrong != nil {
+			err := tooMuch(contact.BadUserInput, "first", int64(first), got, wrong.name+" must be from 1 to "+grouped(int64(first)))
+			err.Extensions["field"] = wrong.name
+			core.At(wrong.value.Position)(err)
+			return err
+		}
+	}
+	return nil
 }

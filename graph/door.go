@@ -12,15 +12,17 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"contactpanel/contact"
+	"contactpanel/graph/internal/inturn"
 )
 
 // door is what every operation passes, by whatever transport it comes: the same identity, the same checks of its document and
 // variables, the same times.
 type door struct {
-	deps   Deps
-	limits Limits
-	exec   graphql.GraphExecutor
-	shown  *presenter
+	deps      Deps
+	limits    *Limits
+	documents *documents
+	exec      graphql.GraphExecutor
+	shown     *presenter
 }
 
 // identify says who asks, by what an Authorization header carries, and returns the context that their operations run in: in
@@ -43,24 +45,66 @@ func (d *door) identify(ctx context.Context, r *http.Request, authorization []st
 
 // checkSize refuses a document that is too large to be parsed.
 func (d *door) checkSize(params *graphql.RawParams) *refused {
-	if len(params.Query) > d.limits.DocumentBytes {
-		return &refused{status: http.StatusBadRequest, code: codeQueryTooLarge, message: "the document is larger than the limit"}
+	if got, most := int64(len(params.Query)), int64(d.limits.DocumentBytes); got > most {
+		return &refused{
+			status: http.StatusBadRequest, code: codeQueryTooLarge, message: "the document is larger than the limit", what: "document", most: most, got: got,
+		}
 	}
 	return nil
 }
 
-// prepare parses, validates and checks an operation; errors mean that it does not run.
+// prepare parses, measures, validates and checks an operation; errors mean that it does not run.
 func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	op, errs := d.exec.CreateOperationContext(ctx, params)
-	return op, codeOf(errs)
+	op, errs := d.admit(ctx, params)
+	if op == nil {
+		op = &graphql.OperationContext{}
+	}
+	return op, d.shorten(codeOf(errs))
+}
+
+// admit is prepare with the errors as they are, and nil for an operation that was not made. What an operation costs is known before it is validated: the walk needs the
+// variables and nothing that is dear.
+func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	doc, errs := d.documents.read(ctx, params.Query)
+	if errs != nil {
+		return nil, errs
+	}
+	if cost, ok := d.documents.cost(doc, params); ok {
+		if err := overTheLimit(codeQueryTooComplex, "cost", d.limits.Cost, cost, "the operation costs %s points"); err != nil {
+			return nil, gqlerror.List{err}
+		}
+	}
+	if errs := d.documents.validate(ctx, doc, params.Query); errs != nil {
+		return nil, errs
+	}
+	return d.exec.CreateOperationContext(withDocument(ctx, doc), params)
 }
 
 // run executes a query or mutation within its time. Nil: the time is over, or the client is gone.
 func (d *door) run(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
 	ctx, cancel := context.WithTimeout(ctx, d.limits.Operation)
 	defer cancel()
-	responses, ctx := d.exec.DispatchOperation(ctx, op)
-	return responses(ctx)
+	room := inturn.Room{Most: int(d.limits.AnswerBytes)}
+	responses, ctx := d.exec.DispatchOperation(inturn.Within(ctx, &room), op)
+	response := responses(ctx)
+	if response != nil && room.IsExceeded() {
+		return tooLargeAnswer(op, &room)
+	}
+	return response
+}
+
+// tooLargeAnswer is what is said in the place of an answer that is larger than the limit. The data is null and not left
+// out, because the operation did run; what a mutation has changed stays, and that is said.
+func tooLargeAnswer(op *graphql.OperationContext, room *inturn.Room) *graphql.Response {
+	message, isMutation := "the answer is larger than the limit: select less, or smaller pages", op.Operation.Operation == ast.Mutation
+	if isMutation {
+		message = "the mutation was executed, but its answer is larger than the limit: read what you need by a query"
+	}
+	err := tooMuch(codeAnswerTooLarge, "answer", int64(room.Most), int64(room.Wanted), message)
+	if isMutation {
+		err.Extensions["isExecuted"] = true
+	}
+	return &graphql.Response{Data: []byte("null"), Errors: gqlerror.List{err}}
 }
 
 // explain gives the errors of an operation that does not run as they are shown.

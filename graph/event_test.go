@@ -44,7 +44,7 @@ func TestAnswerToAnEventIsBounded(t *testing.T) {
 		query = `subscription { noteEvents(contactId: "contact_full") { ... on NoteAdded { note { body } } } }`
 		frame = `{"noteEvents":{"note":{"body":""}}}`
 	)
-	w := newFullWorld(t, func(d *graph.Deps) { d.Limits.EventBytes = len(frame) + 100 })
+	w := newFullWorld(t, func(d *graph.Deps) { d.Limits.EventBytes = graph.Bytes(len(frame) + 100) })
 	s := w.listen(t, ada, query, nil)
 	for _, body := range []string{strings.Repeat("a", 100), strings.Repeat("a", 101)} {
 		w.do(t, ada, fmt.Sprintf(`mutation { addNote(input: { contactId: "contact_full", body: %q }) { note { id } } }`, body), nil)

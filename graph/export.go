@@ -30,7 +30,7 @@ func (h *Handler) ContactExport() http.Handler {
 // part of it for the whole.
 func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := answerer{w: w, mediaType: jsonType}
-	document := &document{to: w}
+	document := &exportDocument{to: w}
 	defer x.ended(answer, r, document)
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -59,7 +59,7 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // write writes the document within its time, which is also the client's for taking it.
-func (x *exporter) write(ctx context.Context, to *document, actor contact.Actor, id contact.ID) error {
+func (x *exporter) write(ctx context.Context, to *exportDocument, actor contact.Actor, id contact.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, x.limits.Export)
 	defer cancel()
 	control := http.NewResponseController(to.to)
@@ -81,7 +81,7 @@ func (x *exporter) write(ctx context.Context, to *document, actor contact.Actor,
 }
 
 // fail answers with the error as long as nothing was sent; then all that is left is to cut the connection.
-func (x *exporter) fail(ctx context.Context, answer answerer, document *document, err error) {
+func (x *exporter) fail(ctx context.Context, answer answerer, document *exportDocument, err error) {
 	if !document.hasSent {
 		answer.w.Header().Del("Content-Disposition")
 		x.refuseByCode(ctx, answer, err)
@@ -94,7 +94,7 @@ func (x *exporter) fail(ctx context.Context, answer answerer, document *document
 }
 
 // ended answers when the export panicked, and lets the cutting of the connection pass.
-func (x *exporter) ended(answer answerer, r *http.Request, document *document) {
+func (x *exporter) ended(answer answerer, r *http.Request, document *exportDocument) {
 	what := recover()
 	if what == nil {
 		return

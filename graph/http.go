@@ -53,7 +53,7 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	params, no := p.read(w, r)
 	if no != nil {
-		answer.refuse(no.status, no.code, no.message)
+		answer.send(no.status, &graphql.Response{Errors: gqlerror.List{no.error()}})
 		return
 	}
 	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
@@ -113,15 +113,33 @@ type refused struct {
 	message string
 	// isMalformed says that it is no GraphQL request at all.
 	isMalformed bool
+	// what names the limit that it is larger than, "" for none; got is 0 where nobody counted.
+	what      string
+	most, got int64
+}
+
+// error is what is said about it.
+func (r *refused) error() *gqlerror.Error {
+	if r.what == "" {
+		return refusal(r.code, r.message)
+	}
+	err := tooMuch(r.code, r.what, r.most, r.got, r.message)
+	if r.got == 0 {
+		delete(err.Extensions, "got")
+	}
+	return err
 }
 
 // read reads the body as far as the limit.
 func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refused) {
 	start := time.Now()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, p.limits.BodyBytes))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.limits.BodyBytes)))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, &refused{status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: "the body is larger than the limit"}
+		return nil, &refused{
+			status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: "the body is larger than the limit",
+			what: "body", most: tooLarge.Limit, got: max(r.ContentLength, 0),
+		}
 	}
 	if err != nil {
 		return nil, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: "the body could not be read"}

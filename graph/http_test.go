@@ -133,7 +133,8 @@ func TestStatusFollowsFromTheMediaTypeAndWhatWentWrong(t *testing.T) {
 		{"introspection", `{"query":"{ __schema { queryType { name } } }"}`, 400, 400},
 		{"persisted query", `{"query":"{ viewer { id } }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}`, 400, 400},
 		{"data with an error", `{"query":"{ contact(id: \"nobody\") { id } }"}`, 200, 200},
-		{"no data but an error", `{"query":"{ contacts(first: 0) { nodes { id } } }"}`, 200, 200},
+		{"page that is too small", `{"query":"{ contacts(first: 0) { nodes { id } } }"}`, 200, 400},
+		{"no data but an error", `{"query":"{ contacts(after: \"x\") { nodes { id } } }"}`, 200, 200},
 		{"data", viewerQuery, 200, 200},
 	} {
 		for accept, want := range map[string]int{plain: tt.inPlain, response: tt.inResp} {

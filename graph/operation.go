@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"contactpanel/contact"
+	"contactpanel/graph/internal/inturn"
 	"contactpanel/graph/internal/push"
 )
 
@@ -85,7 +86,7 @@ func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Opera
 		no = e.checkSize(params)
 	}
 	if no != nil {
-		refused := &push.Refusal{Errors: writeErrors(gqlerror.List{refusal(no.code, no.message)})}
+		refused := &push.Refusal{Errors: writeErrors(gqlerror.List{no.error()})}
 		if no.isMalformed {
 			refused.Malformed = no.message
 		}
@@ -178,12 +179,14 @@ func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answ
 			return push.Result, func(out *bytes.Buffer) { out.Write(done) }
 		}
 	}
-	response := o.execute(ctx)
+	room := inturn.Room{Most: int(o.limits.EventBytes)}
+	response := o.execute(inturn.Within(ctx, &room))
 	switch {
 	case response == nil: // the context has ended
 		return push.Cut, nil
-	case len(response.Data) > o.limits.EventBytes:
-		return push.Errors, writeErrors(gqlerror.List{refusal(codeAnswerTooLarge, "the answer to an event is larger than the limit: select less")})
+	case room.IsExceeded():
+		const message = "the answer to an event is larger than the limit: select less"
+		return push.Errors, writeErrors(gqlerror.List{tooMuch(codeAnswerTooLarge, "event-answer", int64(room.Most), int64(room.Wanted), message)})
 	}
 	o.source.drop()
 	if isShared {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"strings"
@@ -16,16 +17,14 @@ import (
 // Bounds of what is said about a request that did not run: a document can break a rule a thousand times, and a name in it
 // can be as long as the document.
 const (
-	maxErrors        = 10
 	maxMessageLength = 300 // bytes
 	maxNameLength    = 64  // bytes, of a member of a variable
 )
 
 // codeOf gives the errors of a request that did not run their codes: the parser's and the validator's own, but
-// BAD_USER_INPUT where a value is to blame. It also cuts the list, and takes out the values that parser and validator quote:
-// names in a document are the developer's, values may be a customer's.
+// BAD_USER_INPUT where a value is to blame. It also takes out the values that parser and validator quote: names in a document
+// are the developer's, values may be a customer's.
 func codeOf(errs gqlerror.List) gqlerror.List {
-	errs = errs[:min(len(errs), maxErrors)]
 	for i, err := range errs {
 		switch {
 		case len(err.Path) > 1 && err.Path[0] == ast.PathName("variable"):
@@ -36,8 +35,6 @@ func codeOf(errs gqlerror.List) gqlerror.List {
 			}
 			err.Extensions["code"] = contact.BadUserInput
 			err.Message = withoutValue(err.Message)
-		case strings.HasPrefix(err.Message, "exceeded token limit"):
-			errs[i] = refusal(codeQueryTooLarge, "the document has more tokens than the limit")
 		case err.Rule == "" && strings.HasPrefix(err.Message, "operation "):
 			errs[i] = refusal(codeValidationFailed, "operationName must name one of the document's operations; it may be left out when there is just one")
 		}
@@ -45,6 +42,23 @@ func codeOf(errs gqlerror.List) gqlerror.List {
 			errs[i].Message = quotedToken.ReplaceAllString(errs[i].Message, "$1")
 		}
 		errs[i].Message = cut(errs[i].Message, maxMessageLength)
+	}
+	return errs
+}
+
+// shorten leaves of the errors of a request what may be answered: the first ones. The first alone loses its places in the
+// document when these are what makes it long.
+func (d *door) shorten(errs gqlerror.List) gqlerror.List {
+	length := len(`{"errors":[]}`) - 1 // each but the first has a comma before it
+	for i, err := range errs {
+		text, failure := json.Marshal(err)
+		if length += len(text) + 1; failure == nil && length <= int(d.limits.RefusalBytes) {
+			continue
+		}
+		if i == 0 {
+			return gqlerror.List{{Message: err.Message, Extensions: err.Extensions, Rule: err.Rule}}
+		}
+		return errs[:i]
 	}
 	return errs
 }

@@ -8,9 +8,12 @@ import (
 )
 
 // resolver is the root of all resolvers; each type has one file.
-type resolver struct{ contacts *contact.Contacts }
+type resolver struct {
+	contacts *contact.Contacts
+	limits   *Limits
+}
 
-func (r *resolver) Query() gql.QueryResolver               { return query{r.contacts} }
+func (r *resolver) Query() gql.QueryResolver               { return query{r.contacts, r.limits} }
 func (r *resolver) Mutation() gql.MutationResolver         { return mutation{r.contacts} }
 func (r *resolver) Subscription() gql.SubscriptionResolver { return subscription{r.contacts} }
 func (r *resolver) AttributeChanged() gql.AttributeChangedResolver {
@@ -23,7 +26,10 @@ func (r *resolver) AttributeRulesInput() gql.AttributeRulesInputResolver { retur
 func (r *resolver) ChoiceOptionInput() gql.ChoiceOptionInputResolver     { return choiceInput{} }
 
 type (
-	query         struct{ contacts *contact.Contacts }
+	query struct {
+		contacts *contact.Contacts
+		limits   *Limits
+	}
 	mutation      struct{ contacts *contact.Contacts }
 	contactFields struct{ contacts *contact.Contacts }
 	subscription  struct{ contacts *contact.Contacts }
@@ -47,10 +53,10 @@ func (query) Viewer(ctx context.Context) (*gql.Viewer, error) {
 }
 
 // Limits answers what the server keeps.
-func (query) Limits(context.Context) (*gql.Limits, error) {
+func (q query) Limits(context.Context) (*gql.Limits, error) {
 	return &gql.Limits{
 		NoteLength: contact.MaxNoteLength, NoteUnit: contact.CodePoints, NoteBytes: contact.MaxNoteBytes,
-		NoteRestorableDays: int(contact.RestorableFor.Hours() / 24), DefaultPageSize: contact.DefaultPageSize, MaxPageSize: contact.MaxPageSize,
+		NoteRestorableDays: int(contact.RestorableFor.Hours() / 24), DefaultPageSize: contact.DefaultPageSize, MaxPageSize: q.limits.First,
 		MaxValues: contact.MaxValues, TextLength: contact.MaxTextLength, SearchLength: contact.MaxSearchLength,
 		ClientMutationIDLength: contact.MaxMutationIDLength, ClientMutationIDHours: int(contact.IdempotentFor.Hours()),
 	}, nil

@@ -13,23 +13,51 @@ import (
 	"contactpanel/graph/internal/scalar"
 )
 
-// checkVariables checks what the validator leaves open in variables: that a @oneOf input has exactly one member and that it
-// is not null (GraphQL specification, 3.10.1), that enum values are written as the schema writes them, and that scalars are
-// of the right kind of JSON. The validator compares enum values without case, takes numbers for texts and the other way
-// round, and does not know @oneOf.
-func checkVariables(schema *ast.Schema, op *ast.OperationDefinition, values map[string]any) *gqlerror.Error {
+// variableCheck checks what the validator leaves open in variables: that a @oneOf input has exactly one member and that it
+// is not null (GraphQL specification, 3.10.1), that enum values are written as the schema writes them, that scalars are of
+// the right kind of JSON, and that no list has more items than it may. The validator compares enum values without case, takes
+// numbers for texts and the other way round, and does not know @oneOf.
+type variableCheck struct {
+	schema *ast.Schema
+	most   int            // items of a list
+	roomy  map[string]int // variables of lists that may have more
+}
+
+// of checks the variables of an operation.
+func (c *variableCheck) of(op *ast.OperationDefinition, values map[string]any) *gqlerror.Error {
 	for _, v := range op.VariableDefinitions {
 		value, isSet := values[v.Variable]
 		if !isSet {
 			continue
 		}
-		if what, where := checkValue(schema, v.Type, value); what != "" {
-			err := refusal(contact.BadUserInput, "variable $"+v.Variable+where+": "+what)
-			err.Extensions["field"] = lastName(v.Variable + where)
-			return err
+		if wrong := c.value(v.Type, value, max(c.most, c.roomy[v.Variable])); wrong != nil {
+			return wrong.refusal(v.Variable)
 		}
 	}
 	return nil
+}
+
+// wrongValue says what is wrong with a value, and where in it.
+type wrongValue struct {
+	what, where string
+	most, got   int // of a list that is too long
+}
+
+// refusal blames a variable.
+func (w *wrongValue) refusal(variable string) *gqlerror.Error {
+	place, field := "variable $"+variable+w.where, lastName(variable+w.where)
+	if w.got > 0 {
+		return tooManyItems(field, place, w.most, w.got)
+	}
+	err := refusal(contact.BadUserInput, place+": "+w.what)
+	err.Extensions["field"] = field
+	return err
+}
+
+// in says that the value stands at a place of another.
+func (w *wrongValue) in(place string) *wrongValue {
+	w.where = place + w.where
+	return w
 }
 
 // lastName is the last name of a place such as input.values[0].
@@ -39,37 +67,44 @@ func lastName(where string) string {
 	return name
 }
 
-// checkValue says what is wrong with a value and where in it, "" when nothing is.
-func checkValue(schema *ast.Schema, t *ast.Type, value any) (what, where string) {
+// value says what is wrong with a value, nil when nothing is. Most is how many items it may have when it is a list.
+func (c *variableCheck) value(t *ast.Type, value any, most int) *wrongValue {
 	if value == nil {
-		return "", ""
+		return nil
 	}
 	if t.Elem != nil {
-		items := reflect.ValueOf(value) // a list of any, or, where the validator made it of one value, of that value's type
-		if items.Kind() != reflect.Slice {
-			return checkValue(schema, t.Elem, value) // one value stands for a list of one
-		}
-		for i := range items.Len() {
-			if what, where := checkValue(schema, t.Elem, items.Index(i).Interface()); what != "" {
-				return what, "[" + strconv.Itoa(i) + "]" + where
-			}
-		}
-		return "", ""
+		return c.list(t, value, most)
 	}
-	switch def := schema.Types[t.NamedType]; def.Kind {
+	switch def := c.schema.Types[t.NamedType]; def.Kind {
 	case ast.InputObject:
-		return checkObject(schema, def, value)
+		return c.object(def, value)
 	case ast.Enum:
 		if s, ok := value.(string); !ok || def.EnumValues.ForName(s) == nil {
-			return "is no value of " + def.Name, ""
+			return &wrongValue{what: "is no value of " + def.Name}
 		}
 	case ast.Scalar:
 		if err := checkScalar(def.Name, value); err != nil {
-			return err.Message, ""
+			return &wrongValue{what: err.Message}
 		}
 	default: // the schema has no other types of input
 	}
-	return "", ""
+	return nil
+}
+
+func (c *variableCheck) list(t *ast.Type, value any, most int) *wrongValue {
+	items := reflect.ValueOf(value) // a list of any, or, where the validator made it of one value, of that value's type
+	if items.Kind() != reflect.Slice {
+		return c.value(t.Elem, value, most) // one value stands for a list of one
+	}
+	if items.Len() > most {
+		return &wrongValue{most: most, got: items.Len()}
+	}
+	for i := range items.Len() {
+		if wrong := c.value(t.Elem, items.Index(i).Interface(), most); wrong != nil {
+			return wrong.in("[" + strconv.Itoa(i) + "]")
+		}
+	}
+	return nil
 }
 
 // checkScalar asks the scalar itself, before anything runs: it would refuse the value only when its field's turn comes.
@@ -92,10 +127,10 @@ func checkScalar(name string, value any) *contact.Error {
 	return refused
 }
 
-func checkObject(schema *ast.Schema, def *ast.Definition, value any) (what, where string) {
+func (c *variableCheck) object(def *ast.Definition, value any) *wrongValue {
 	object, ok := value.(map[string]any)
 	if !ok {
-		return "is no object", ""
+		return &wrongValue{what: "is no object"}
 	}
 	set := 0
 	for _, f := range def.Fields {
@@ -105,14 +140,14 @@ func checkObject(schema *ast.Schema, def *ast.Definition, value any) (what, wher
 		}
 		set++
 		if def.Directives.ForName("oneOf") != nil && member == nil {
-			return "has a member that is null; exactly one must be given", ""
+			return &wrongValue{what: "has a member that is null; exactly one must be given"}
 		}
-		if what, where := checkValue(schema, f.Type, member); what != "" {
-			return what, "." + f.Name + where
+		if wrong := c.value(f.Type, member, allowedItems(f.Directives, c.most)); wrong != nil {
+			return wrong.in("." + f.Name)
 		}
 	}
 	if def.Directives.ForName("oneOf") != nil && set != 1 {
-		return "has " + strconv.Itoa(set) + " members; exactly one must be given", ""
+		return &wrongValue{what: "has " + strconv.Itoa(set) + " members; exactly one must be given"}
 	}
-	return "", ""
+	return nil
 }

@@ -4,7 +4,7 @@
 //   - the book-keeping of @defer, which the door refuses, and of members that are waited for: per object some allocations,
 //     two maps and the path of the field;
 //   - a goroutine for each item of a list whose items only read memory;
-//   - a buffer that a subscription keeps for its life, as large as its largest answer;
+//   - a buffer that a subscription keeps for its life, as large as its largest answer, and buffers without bounds;
 //   - the machinery of a resolver for a scalar that is a member of the object: it cannot fail, so that no path, no context
 //     and no recovery are needed for it.
 //
@@ -31,6 +31,13 @@ const listCall = "graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, "
 const (
 	keptBuffer = "next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)\n\n\t\tvar buf bytes.Buffer\n\t\treturn func(ctx context.Context) *graphql.Response {\n\t\t\tbuf.Reset()\n"
 	lentBuffer = "next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)\n\n\t\treturn func(ctx context.Context) *graphql.Response {\n\t\t\tvar buf bytes.Buffer\n"
+)
+
+// A buffer of an answer, and what is written into it: three times, for queries, mutations and subscriptions.
+const (
+	openBuffer, roomyBuffer = "var buf bytes.Buffer\n", "buf := inturn.NewBuffer(ctx)\n"
+	intoOpen, intoRoomy     = "data.MarshalGQL(&buf)", "data.MarshalGQL(buf)"
+	answers                 = 3
 )
 
 // asking are the types whose fields ask the store: lists of them are encoded concurrently.
@@ -114,6 +121,10 @@ func slim(source string) (string, error) {
 	if lean == out.String() {
 		return "", errors.New("gqlgen writes otherwise than it did: the buffer of subscriptions was not recognised")
 	}
+	if strings.Count(lean, openBuffer) != answers || strings.Count(lean, intoOpen) != answers {
+		return "", errors.New("gqlgen writes otherwise than it did: the buffers of answers were not recognised")
+	}
+	lean = strings.NewReplacer(openBuffer, roomyBuffer, intoOpen, intoRoomy).Replace(lean)
 	return strings.Replace(lean, `"contactpanel/graph/internal/scalar"`,
 		"\"contactpanel/graph/internal/inturn\"\n\t\"contactpanel/graph/internal/scalar\"", 1), nil
 }

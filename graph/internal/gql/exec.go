@@ -3,7 +3,6 @@
 package gql
 
 import (
-	"bytes"
 	"contactpanel/contact"
 	"contactpanel/graph/internal/inturn"
 	"contactpanel/graph/internal/scalar"
@@ -196,8 +195,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 					return nil
 				}
 			}
-			var buf bytes.Buffer
-			data.MarshalGQL(&buf)
+			buf := inturn.NewBuffer(ctx)
+			data.MarshalGQL(buf)
 			response.Data = buf.Bytes()
 			if atomic.LoadInt32(&ec.Deferred) > 0 {
 				hasNext := atomic.LoadInt32(&ec.PendingDeferred) > 0
@@ -214,8 +213,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			first = false
 			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
 			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
-			var buf bytes.Buffer
-			data.MarshalGQL(&buf)
+			buf := inturn.NewBuffer(ctx)
+			data.MarshalGQL(buf)
 
 			return &graphql.Response{
 				Data: buf.Bytes(),
@@ -225,13 +224,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
 
 		return func(ctx context.Context) *graphql.Response {
-			var buf bytes.Buffer
+			buf := inturn.NewBuffer(ctx)
 			data := next(ctx)
 
 			if data == nil {
 				return nil
 			}
-			data.MarshalGQL(&buf)
+			data.MarshalGQL(buf)
 
 			return &graphql.Response{
 				Data: buf.Bytes(),
@@ -278,8 +277,12 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | GRAPHQL_PARSE_FAILED | the document does not parse |
 | GRAPHQL_VALIDATION_FAILED | the document does not fit the schema |
 | BAD_REQUEST | the body is no GraphQL request |
-| BODY_TOO_LARGE, QUERY_TOO_LARGE, QUERY_TOO_DEEP, TOO_MANY_ALIASES | the request is larger than the limits |
-| ANSWER_TOO_LARGE | the answer to an event is larger than the limit, and the subscription has ended: select less |
+| BODY_TOO_LARGE | the body is larger than the limit |
+| QUERY_TOO_LARGE | the document has too many bytes, tokens, operations, fragments, variables or directives |
+| QUERY_TOO_DEEP | the document selects deeper than the limit |
+| TOO_MANY_ALIASES | the document has more aliases than the limit |
+| QUERY_TOO_COMPLEX | an operation has too many fields, or costs too many points: select less, or smaller pages |
+| ANSWER_TOO_LARGE | the answer is larger than the limit: select less. What a mutation did stays done (` + "`" + `extensions.isExecuted` + "`" + `); a subscription has ended |
 | BAD_USER_INPUT | an argument or a variable that no correct client sends; ` + "`" + `extensions.field` + "`" + ` names it where that is known |
 | INVALID_CURSOR | a cursor that is malformed or of another connection |
 | UNAUTHENTICATED | no token, one that does not hold, or a deactivated agent |
@@ -294,6 +297,13 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | TOO_MANY_SUBSCRIPTIONS | the socket has as many subscriptions, or running queries, as it may have |
 | OUTCOME_UNKNOWN | the write may have been applied; try again with the same ` + "`" + `clientMutationId` + "`" + ` |
 | INTERNAL_SERVER_ERROR | a fault; ` + "`" + `extensions.requestId` + "`" + ` is what to quote |
+
+What is refused for a limit says in ` + "`" + `extensions` + "`" + ` which one (` + "`" + `what` + "`" + `), what it allows (` + "`" + `max` + "`" + `) and what came (` + "`" + `got` + "`" + `).
+
+**Cost.** An operation may cost 2,000 points, before it runs: one for each object that the answer may hold, and ten for each
+question to the store, which is a mutation, a connection and what ` + "`" + `@cost` + "`" + ` names. What is selected in a page counts ` + "`" + `first` + "`" + ` or
+` + "`" + `last` + "`" + ` times, 20 times without; in another list 10 times, or as ` + "`" + `@cost` + "`" + ` says. Of the types behind a union or interface the
+dearest counts. A subscription costs what one event does.
 
 **Concurrency.** A change of an existing thing names the version that its author saw in ` + "`" + `expectedVersion` + "`" + `. When somebody
 changed the thing since, nothing is written and a ` + "`" + `ConflictProblem` + "`" + ` brings the current state.
@@ -315,6 +325,19 @@ schema {
 
 "Whose roles may use the field: one of them is enough, everybody else is answered FORBIDDEN. Fields without it are for all."
 directive @allows("The roles." roles: [Role!]!) on FIELD_DEFINITION
+
+"Where a field costs otherwise than the rule says."
+directive @cost(
+  "What each object costs that the field answers, or the field when it answers none."
+  points: Int
+  "How many objects a list is taken to have that is no page."
+  items: Int
+  "The argument that says how many: a list answers one object for each of its items."
+  sizedBy: String
+) on FIELD_DEFINITION
+
+"How many items a list may have, where it is not 50. What the content's own rules say holds besides."
+directive @items("The most that are read." most: Int!) on ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 "A moment in UTC with milliseconds, written ` + "`" + `2026-11-23T09:30:00.000Z` + "`" + ` (RFC 3339). As input any offset is accepted."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -343,18 +366,18 @@ type Query {
   "Who asks, as the token says."
   viewer: Viewer!
   "The thing with the id; null without an error when it is unknown, deleted or of another organisation."
-  node("The global id." id: ID!): Node @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  node("The global id." id: ID!): Node @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(points: 10)
   "The things with the ids, in their order, null in the place of one that is not found. BAD_USER_INPUT for more than 50 ids."
-  nodes("Global ids, at most 50." ids: [ID!]!): [Node]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  nodes("Global ids, at most 50." ids: [ID!]!): [Node]! @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(points: 10, sizedBy: "ids")
   "One contact. NOT_FOUND when the organisation has none with the id."
-  contact("The contact's id." id: ID!): Contact @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  contact("The contact's id." id: ID!): Contact @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(points: 10)
   "The contact that a profile belongs to. NOT_FOUND when nobody has it."
   contactByProfile(
     "Where the profile lives."
     network: Network!
     "The handle, compared without case and without a leading @."
     handle: String!
-  ): Contact @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  ): Contact @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(points: 10)
   """
   The organisation's contacts. A search finds names, handles, e-mail addresses, phone numbers in any local writing and
   customer numbers by their beginnings, as an agent types; all its words must be found. ` + "`" + `Müller` + "`" + ` is found by müller, mueller
@@ -380,7 +403,7 @@ type Query {
   attributeDefinitions(
     "Archived definitions too."
     includeArchived: Boolean! = false
-  ): [AttributeDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  ): [AttributeDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(items: 50)
   "The sections that group definitions in the panel, in its order; those without definitions too."
   attributeSections: [AttributeSectionDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
   "The agents who are shut out of the organisation, last deactivated first. Administrators only (FORBIDDEN)."
@@ -486,7 +509,7 @@ type Contact implements Node {
   "The picture; not fetched by the server. Null when none is known."
   avatarUrl: URL
   "The contact's identities on networks, in the order in which they became known."
-  profiles: [Profile!]!
+  profiles: [Profile!]! @cost(items: 3)
   "The profile of the latest message, else the first one; null when there is none."
   primaryProfile: Profile
   "Whether the organisation's CRM knows the contact."
@@ -494,7 +517,7 @@ type Contact implements Node {
   "Whether the contact is very important."
   vip: VipStatus!
   "The attributes grouped and ordered for this viewer, empty slots included; sections without attributes are left out."
-  sections: [AttributeSection!]!
+  sections: [AttributeSection!]! @cost(items: 5)
   "The contact's attributes in the order of the panel. Those of archived definitions are left out."
   attributes(
     "Only those with the definition keys, at most 50; all without it."
@@ -503,7 +526,7 @@ type Contact implements Node {
     kinds: [AttributeKind!]
     "Empty slots too."
     includeEmpty: Boolean! = false
-  ): [ContactAttribute!]!
+  ): [ContactAttribute!]! @cost(items: 20, sizedBy: "keys")
   "One attribute, an empty slot when nothing stands there; null when the organisation has no definition of the key."
   attribute("The definition's key." key: String!): ContactAttribute
   "What colleagues noted about the contact, newest first. Notes of conversations are never among them."
@@ -658,7 +681,7 @@ interface Attribute {
   "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
   "The values; none in an empty slot, at most one unless the definition is a list."
-  values: [AttributeValue!]!
+  values: [AttributeValue!]! @cost(items: 2)
   "Who set the values; null when nobody ever did."
   origin: Origin
   "The agent or integration that last changed the attribute; null when nobody ever did."
@@ -680,7 +703,7 @@ type StandardAttribute implements Attribute & Node {
   "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
   "The values; none in an empty slot, at most one unless the definition is a list."
-  values: [AttributeValue!]!
+  values: [AttributeValue!]! @cost(items: 2)
   "Who set the values; null when nobody ever did."
   origin: Origin
   "The agent or integration that last changed the attribute; null when nobody ever did."
@@ -702,7 +725,7 @@ type CrmAttribute implements Attribute & Node {
   "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
   "The values; none in an empty slot, at most one unless the definition is a list."
-  values: [AttributeValue!]!
+  values: [AttributeValue!]! @cost(items: 2)
   "Who set the values; null when nobody ever did."
   origin: Origin
   "The agent or integration that last changed the attribute; null when nobody ever did."
@@ -730,7 +753,7 @@ type CustomAttribute implements Attribute & Node {
   "What is kept here: its name, its kind and its rules."
   definition: AttributeDefinition!
   "The values; none in an empty slot, at most one unless the definition is a list."
-  values: [AttributeValue!]!
+  values: [AttributeValue!]! @cost(items: 2)
   "Who set the values; null when nobody ever did."
   origin: Origin
   "The agent or integration that last changed the attribute; null when nobody ever did."
@@ -925,11 +948,11 @@ type AttributeDefinition implements Node {
   "The name in the viewer's language, 1 to 100 code points."
   label: String!
   "The names in all languages; the first is the default."
-  labels: [LocalisedText!]!
+  labels: [LocalisedText!]! @cost(items: 2)
   "What is meant, in the viewer's language; null when nobody said."
   description: String
   "What is meant, in all languages; the first is the default."
-  descriptions: [LocalisedText!]!
+  descriptions: [LocalisedText!]! @cost(items: 2)
   "Where the panel shows it."
   section: AttributeSectionDefinition!
   "The place within the section, ascending; ties go by key."
@@ -962,7 +985,7 @@ type AttributeSectionDefinition implements Node {
   "The name in the viewer's language."
   label: String!
   "The names in all languages; the first is the default."
-  labels: [LocalisedText!]!
+  labels: [LocalisedText!]! @cost(items: 2)
   "The place in the panel, ascending; ties go by key."
   order: Int!
   "Rises with every change. What ` + "`" + `expectedVersion` + "`" + ` names."
@@ -1090,7 +1113,7 @@ type ChoiceRules {
   "The most values that an attribute may have."
   maxValues: Int!
   "The options, in the order to offer them in; retired ones too."
-  choices: [ChoiceOption!]!
+  choices: [ChoiceOption!]! @cost(items: 5)
 }
 
 "An option of a choice."
@@ -1100,7 +1123,7 @@ type ChoiceOption {
   "The option's name in the viewer's language."
   label: String!
   "The names in all languages; the first is the default."
-  labels: [LocalisedText!]!
+  labels: [LocalisedText!]! @cost(items: 2)
   "Still shown where it stands, no longer offered."
   isRetired: Boolean!
 }
@@ -1142,7 +1165,7 @@ type ContactConnection {
   "What is around the page."
   pageInfo: PageInfo!
   "How many there are on all pages. Counted only when it is asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(points: 10)
 }
 
 "A contact in a page."
@@ -1162,7 +1185,7 @@ type NoteConnection {
   "What is around the page."
   pageInfo: PageInfo!
   "How many there are on all pages. Counted only when it is asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(points: 10)
 }
 
 "A note in a page."
@@ -1456,7 +1479,7 @@ type AddNotePayload {
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `, for a cache to prepend."
   noteEdge: NoteEdge
   "What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1480,7 +1503,7 @@ type EditNotePayload {
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `."
   noteEdge: NoteEdge
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the note, TooLongProblem, InvalidValueProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1502,7 +1525,7 @@ type DeleteNotePayload {
   "The note as it is among ` + "`" + `Contact.deletedNotes` + "`" + `: its version is what ` + "`" + `restoreNote` + "`" + ` expects."
   note: Note
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the note."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1524,7 +1547,7 @@ type RestoreNotePayload {
   "The note as an edge of ` + "`" + `Contact.notes` + "`" + `, at its old place."
   noteEdge: NoteEdge
   "What kept the change from happening: NotFoundProblem (also for a note that is not deleted), ConflictProblem with the note."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1593,7 +1616,7 @@ input SetAttributeInput {
   "The definition's key."
   key: String!
   "At least one, and no more than the definition allows."
-  values: [AttributeValueInput!]!
+  values: [AttributeValueInput!]! @items(most: 500)
   "The attribute's version that the agent saw, 0 when it was never set; BAD_USER_INPUT when negative."
   expectedVersion: Int!
   "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
@@ -1607,7 +1630,7 @@ type SetAttributePayload {
   "The contact as it is then; its display name may follow from the attribute."
   contact: Contact
   "What kept the change from happening: NotFoundProblem, ReadOnlyProblem, TooLongProblem, InvalidValueProblem, ConflictProblem with the attribute."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1631,7 +1654,7 @@ type ClearAttributePayload {
   "The contact as it is then; its display name may follow from the attribute."
   contact: Contact
   "What kept the change from happening: NotFoundProblem, ReadOnlyProblem, ConflictProblem with the attribute."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1653,7 +1676,7 @@ type PromoteToVipPayload {
   "The contact as it is then. Null when there are problems."
   contact: Contact
   "What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1673,7 +1696,7 @@ type RemoveVipPayload {
   "The contact as it is then. Null when there are problems."
   contact: Contact
   "What kept the change from happening: NotFoundProblem, TooLongProblem, InvalidValueProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1685,11 +1708,11 @@ input UpsertContactInput {
   "The picture's address."
   avatarUrl: URL
   "Added, or brought up to date; at most 50. TakenProblem for one that belongs to another contact."
-  profiles: [ProfileInput!]
+  profiles: [ProfileInput!] @items(most: 500)
   "At most 50, each key once."
-  attributes: [AttributeInput!]
+  attributes: [AttributeInput!] @items(most: 500)
   "Added once: a note that an earlier upsert made on the contact is not made again, even when it was edited or deleted since. At most 50."
-  notes: [String!]
+  notes: [String!] @items(most: 500)
   "Promotes to VIP or removes the state."
   vip: Boolean
   "IMPORT stamps the values as coming from a file. Integrations and administrators only (FORBIDDEN)."
@@ -1725,7 +1748,7 @@ input AttributeInput {
   "The definition's key."
   key: String!
   "Replaces a single value; is added to a list."
-  values: [AttributeValueInput!]!
+  values: [AttributeValueInput!]! @items(most: 500)
 }
 
 "The contact, and what was done."
@@ -1735,7 +1758,7 @@ type UpsertContactPayload {
   "What was done; null when there are problems."
   outcome: UpsertOutcome
   "What kept the change from happening; ` + "`" + `field` + "`" + ` is name, network, handle, notes, vip, profiles, attributes or a definition's key."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1789,7 +1812,7 @@ input AttributeRulesInput {
   "ISO 3166-1 alpha-2."
   defaultRegion: String
   "1 to 500 for CHOICE, in the order to offer them in. One that is left out is shown by its key where it stands: retire it instead."
-  choices: [ChoiceOptionInput!]
+  choices: [ChoiceOptionInput!] @items(most: 500)
 }
 
 "An option of a choice."
@@ -1835,7 +1858,7 @@ type CreateAttributeDefinitionPayload {
   "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: TakenProblem, NotFoundProblem, InvalidValueProblem, TooLongProblem, LimitProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1869,7 +1892,7 @@ type UpdateAttributeDefinitionPayload {
   "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition, InvalidValueProblem, TooLongProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1889,7 +1912,7 @@ type ArchiveAttributeDefinitionPayload {
   "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1909,7 +1932,7 @@ type RestoreAttributeDefinitionPayload {
   "The definition as it is then. Null when there are problems."
   definition: AttributeDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1937,7 +1960,7 @@ type OrderAttributeDefinitionsPayload {
   "The named definitions in their new order."
   definitions: [AttributeDefinition!]
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the definition, InvalidValueProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1959,7 +1982,7 @@ type CreateAttributeSectionPayload {
   "The section as it is then. Null when there are problems."
   section: AttributeSectionDefinition
   "What kept the change from happening: TakenProblem, InvalidValueProblem, TooLongProblem, LimitProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }
@@ -1983,7 +2006,7 @@ type UpdateAttributeSectionPayload {
   "The section as it is then. Null when there are problems."
   section: AttributeSectionDefinition
   "What kept the change from happening: NotFoundProblem, ConflictProblem with the section, InvalidValueProblem, TooLongProblem."
-  problems: [Problem!]!
+  problems: [Problem!]! @cost(items: 1)
   "What the input said."
   clientMutationId: String
 }

@@ -1,5 +1,6 @@
 // Package inturn encodes lists item by item, for the generated code. An item that only reads memory is encoded faster than
-// a goroutine starts; lists whose items ask the store keep gqlgen's concurrent way.
+// a goroutine starts; lists whose items ask the store keep gqlgen's concurrent way. An answer is written as far as there is
+// room for it.
 package inturn
 
 import (
