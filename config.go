@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"contactpanel/contact"
+	"contactpanel/graph"
 	"contactpanel/store"
 )
 
@@ -34,7 +35,12 @@ type serveCommand struct {
 	Listen      string   `placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"CONTACTPANEL_LISTEN" help:"Address to listen on; port 0 takes a free one. Default: ${default}."`
 	NoDemo      bool     `env:"CONTACTPANEL_NO_DEMO" help:"Do not make the demo organisation in an empty store."`
 	AllowOrigin []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. Loopback origins are allowed besides."`
+
+	Limits graph.Limits `embed:"" prefix:"limit-" envprefix:"CONTACTPANEL_LIMIT_" group:"Limits (docs/limits.md says what is answered beyond them):"`
 }
+
+// Validate refuses settings before anything is opened.
+func (s *serveCommand) Validate() error { return s.Limits.Validate() }
 
 // importCommand brings files in.
 type importCommand struct {

@@ -74,7 +74,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	}
 	api := graph.NewHandler(graph.Deps{
 		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, AllowOrigin: allowed.allows,
-		Log: log, AllowIntrospection: true,
+		Log: log, AllowIntrospection: true, Limits: s.Limits,
 	})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen)
 	if err != nil {
