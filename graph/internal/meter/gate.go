@@ -1,0 +1,127 @@
+package meter
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// Why nobody may enter.
+var (
+	ErrTooMany = errors.New("too many of one client at once") // the agent's, or the organisation's
+	ErrFull    = errors.New("too many at once")               // the process's
+)
+
+// Gate bounds how many operations run at once: of an agent, of an organisation, so that one cannot keep all others out, and of
+// the process. Who finds no place waits a short time, in the order of coming, because a page that opens asks several things at
+// once. As many wait as there are places, twice as many for an agent's; the next is refused at once. Safe for concurrent use.
+type Gate struct {
+	limits Limits
+
+	mu     sync.Mutex
+	queues map[owner]*queue // that have somebody inside or waiting
+}
+
+// owner is whose places are counted: an agent's, an organisation's without an agent, the process's without either.
+type owner struct{ org, agent string }
+
+// queue is a number of places, and those who want one.
+type queue struct {
+	of     owner
+	places chan struct{} // full while all are taken
+	users  int           // inside and waiting; under the gate's lock
+}
+
+// NewGate makes a gate; the limits have their defaults.
+func NewGate(l Limits) *Gate { return &Gate{limits: l, queues: map[owner]*queue{}} }
+
+// Place is that of an operation that has entered.
+type Place struct {
+	gate  *Gate
+	taken [3]*queue
+	n     int
+}
+
+// Enter lets an operation in; whoever has entered leaves. Errors: ErrTooMany, ErrFull, or the context's.
+func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
+	p := &Place{gate: g}
+	var ownTime *time.Timer // of all waits together
+	for _, each := range [...]struct {
+		of              owner
+		places, waiting int
+		full            error
+	}{ // from the narrowest to the widest: who waits for the agent's places takes nobody else's
+		{owner{org, agent}, g.limits.AgentRunning, 2 * g.limits.AgentRunning, ErrTooMany},
+		{owner{org, ""}, g.limits.OrganisationRunning, g.limits.OrganisationRunning, ErrTooMany},
+		{owner{}, g.limits.ProcessRunning, g.limits.ProcessRunning, ErrFull},
+	} {
+		q, hasRoom := g.join(each.of, each.places, each.waiting)
+		if !hasRoom {
+			p.Leave()
+			return nil, each.full
+		}
+		select {
+		case q.places <- struct{}{}:
+		default:
+			if ownTime == nil {
+				ownTime = time.NewTimer(g.limits.Wait)
+				defer ownTime.Stop()
+			}
+			if err := q.wait(ctx, ownTime.C, each.full); err != nil {
+				g.part(q)
+				p.Leave()
+				return nil, err
+			}
+		}
+		p.taken[p.n] = q
+		p.n++
+	}
+	return p, nil
+}
+
+// wait waits for a place.
+func (q *queue) wait(ctx context.Context, over <-chan time.Time, full error) error {
+	select {
+	case q.places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-over:
+		return full
+	}
+}
+
+// Leave makes room.
+func (p *Place) Leave() {
+	for _, q := range p.taken[:p.n] {
+		<-q.places
+		p.gate.part(q)
+	}
+	p.n = 0
+}
+
+// join counts one more who wants a place of a queue, unless there are too many already.
+func (g *Gate) join(of owner, places, waiting int) (*queue, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	q := g.queues[of]
+	if q == nil {
+		q = &queue{of: of, places: make(chan struct{}, places)}
+		g.queues[of] = q
+	}
+	if q.users >= places+waiting {
+		return nil, false
+	}
+	q.users++
+	return q, true
+}
+
+// part counts one less, and forgets a queue that nobody wants.
+func (g *Gate) part(q *queue) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if q.users--; q.users == 0 {
+		delete(g.queues, q.of)
+	}
+}
