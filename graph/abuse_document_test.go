@@ -151,7 +151,7 @@ func (l *live) checkAbuse(t *testing.T, tt abuse, how string, got answer) {
 	if calls := l.store.seen.take(); len(calls) > 0 {
 		t.Errorf("%s, %s, %s: the store is asked %v", tt.row, tt.name, how, calls)
 	}
-	if lines := l.log.take(); lines != "" {
+	if lines := l.log.faults(); lines != "" {
 		t.Errorf("%s, %s, %s: the log has %s", tt.row, tt.name, how, lines)
 	}
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
@@ -26,10 +27,44 @@ const (
 type answerer struct {
 	w         http.ResponseWriter
 	mediaType string
+	request   *http.Request // whose context has the agent, once that is known
+	bytes     int           // of its body that were read
+	security  *securityLog
+}
+
+// answer begins the answer to a request, with the headers that keep any answer safe.
+func (d *door) answer(w http.ResponseWriter, r *http.Request) answerer {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	return answerer{w: w, mediaType: jsonType, request: r, security: d.security}
 }
 
 func (a answerer) refuse(status int, code contact.Code, message string) {
-	a.send(status, &graphql.Response{Errors: gqlerror.List{refusal(code, message)}})
+	a.reject(status, gqlerror.List{refusal(code, message)})
+}
+
+// reject answers a request that does not run, and logs it. What says when to ask again has a status of its own.
+func (a answerer) reject(status int, errs gqlerror.List) {
+	if its, seconds := laterStatus(errs); its != 0 {
+		status = its
+		a.w.Header().Set("Retry-After", seconds)
+	}
+	a.noteRefusal(status, errs)
+	a.send(status, &graphql.Response{Errors: errs})
+}
+
+// noteRefusal logs that a request does not run, by the first thing that is wrong with it.
+func (a answerer) noteRefusal(status int, errs gqlerror.List) {
+	a.security.refused(a.request.Context(), a.request.RemoteAddr, codeIn(errs), status, a.bytes)
+}
+
+// codeIn is the code of the first of some errors.
+func codeIn(errs gqlerror.List) string {
+	if len(errs) == 0 {
+		return ""
+	}
+	return fmt.Sprint(errs[0].Extensions["code"])
 }
 
 // limitCodes are refusals that are 400 in either media type.

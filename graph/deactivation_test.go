@@ -140,7 +140,7 @@ func testShutOut(t *testing.T, l *live, elsewhere *contact.Contacts) {
 	l.follows(c, ada, "s", emptyContact)
 	l.addNotes(t, acme, emptyContact, 1, 2, "for all")
 	c.hears(added("s", noteID(1), "for all"))
-	if lines := l.log.take(); lines != "" {
+	if lines := l.log.faults(); lines != "" {
 		t.Errorf("the log has lines although nothing failed: %s", lines)
 	}
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"contactpanel/contact"
 	"contactpanel/graph/internal/inturn"
+	"contactpanel/graph/internal/meter"
 )
 
 // door is what every operation passes, by whatever transport it comes: the same identity, the same checks of its document and
@@ -23,74 +25,104 @@ type door struct {
 	documents *documents
 	exec      graphql.GraphExecutor
 	shown     *presenter
+	meters    meters
+	security  *securityLog
 }
 
 // identify says who asks, by what an Authorization header carries, and returns the context that their operations run in: in
 // it besides what r's own has. Ctx bounds the asking.
 func (d *door) identify(ctx context.Context, r *http.Request, authorization []string) (context.Context, contact.Actor, error) {
-	if len(authorization) != 1 {
-		return nil, contact.Actor{}, contact.Errorf(contact.Unauthenticated, "one Authorization header with a bearer token is needed")
+	credential := credentialOf(authorization)
+	if no := d.checkAddress(r, credential); no != nil {
+		return nil, contact.Actor{}, no
 	}
-	actor, err := d.deps.SignIn(ctx, authorization[0])
+	actor, err := d.signIn(ctx, authorization)
+	d.signedIn(r, credential, actor, err)
 	if err != nil {
 		return nil, actor, err
 	}
-	if err := d.deps.Contacts.Admit(ctx, actor); err != nil {
-		return nil, actor, err
-	}
 	actor.Languages = d.deps.Languages(strings.Join(r.Header.Values("Accept-Language"), ","))
-	actor.RequestID, actor.Address = RequestID(r.Context()), r.RemoteAddr
-	return contact.WithActor(r.Context(), actor), actor, nil
+	actor.RequestID, actor.Address = RequestID(r.Context()), meter.Host(r.RemoteAddr)
+	return d.countingInVain(contact.WithActor(r.Context(), actor)), actor, nil
+}
+
+// signIn reads a token, and says whether its organisation is here.
+func (d *door) signIn(ctx context.Context, authorization []string) (contact.Actor, error) {
+	if len(authorization) != 1 {
+		return contact.Actor{}, contact.Errorf(contact.Unauthenticated, "one Authorization header with a bearer token is needed")
+	}
+	actor, err := d.deps.SignIn(ctx, authorization[0])
+	if err != nil {
+		return actor, err
+	}
+	return actor, d.deps.Contacts.Admit(ctx, actor)
 }
 
 // checkSize refuses a document that is too large to be parsed.
-func (d *door) checkSize(params *graphql.RawParams) *refused {
+func (d *door) checkSize(params *graphql.RawParams) *gqlerror.Error {
 	if got, most := int64(len(params.Query)), int64(d.limits.DocumentBytes); got > most {
-		return &refused{
-			status: http.StatusBadRequest, code: codeQueryTooLarge, message: "the document is larger than the limit", what: "document", most: most, got: got,
-		}
+		return tooMuch(codeQueryTooLarge, "document", most, got, "the document is larger than the limit")
 	}
 	return nil
 }
 
-// prepare parses, measures, validates and checks an operation; errors mean that it does not run.
+// prepare charges for an operation, parses, measures, validates and checks it; errors mean that it does not run.
+// Without an operation nothing of the document was looked at, or nothing will be answered now.
 func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	op, errs := d.admit(ctx, params)
-	if op == nil {
-		op = &graphql.OperationContext{}
+	no := d.arrive(ctx, costOfOperation)
+	if no == nil {
+		no = d.checkSize(params)
 	}
-	return op, d.shorten(codeOf(errs))
+	if no != nil {
+		return nil, gqlerror.List{no}
+	}
+	op, cost, errs := d.admit(ctx, params)
+	if errs != nil {
+		return cmp.Or(op, &graphql.OperationContext{}), d.shorten(codeOf(errs))
+	}
+	if no := d.charge(ctx, cost-costOfOperation); no != nil {
+		return nil, gqlerror.List{no}
+	}
+	return op, nil
 }
 
-// admit is prepare with the errors as they are, and nil for an operation that was not made. What an operation costs is known before it is validated: the walk needs the
-// variables and nothing that is dear.
-func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+// admit gives an operation that may run, and its cost in points, or the errors as they are. What it costs is known before it
+// is validated: the walk needs the variables and nothing that is dear.
+func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, int, gqlerror.List) {
 	doc, errs := d.documents.read(ctx, params.Query)
 	if errs != nil {
-		return nil, errs
+		return nil, 0, errs
 	}
-	if cost, ok := d.documents.cost(doc, params); ok {
+	cost, ok := d.documents.cost(doc, params)
+	if ok {
 		if err := overTheLimit(codeQueryTooComplex, "cost", d.limits.Cost, cost, "the operation costs %s points"); err != nil {
-			return nil, gqlerror.List{err}
+			return nil, 0, gqlerror.List{err}
 		}
 	}
 	if errs := d.documents.validate(ctx, doc, params.Query); errs != nil {
-		return nil, errs
+		return nil, 0, errs
 	}
-	return d.exec.CreateOperationContext(withDocument(ctx, doc), params)
+	op, errs := d.exec.CreateOperationContext(withDocument(ctx, doc), params)
+	return op, cost, errs
 }
 
-// run executes a query or mutation within its time. Nil: the time is over, or the client is gone.
-func (d *door) run(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
+// run executes a query or mutation within its time, when it is its turn. Neither a response nor a refusal: the time is over,
+// or the client is gone.
+func (d *door) run(ctx context.Context, op *graphql.OperationContext) (*graphql.Response, *gqlerror.Error) {
+	place, no := d.enter(ctx)
+	if place == nil {
+		return nil, no
+	}
+	defer place.Leave()
 	ctx, cancel := context.WithTimeout(ctx, d.limits.Operation)
 	defer cancel()
 	room := inturn.Room{Most: int(d.limits.AnswerBytes)}
 	responses, ctx := d.exec.DispatchOperation(inturn.Within(ctx, &room), op)
 	response := responses(ctx)
 	if response != nil && room.IsExceeded() {
-		return tooLargeAnswer(op, &room)
+		return tooLargeAnswer(op, &room), nil
 	}
-	return response
+	return response, nil
 }
 
 // tooLargeAnswer is what is said in the place of an answer that is larger than the limit. The data is null and not left

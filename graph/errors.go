@@ -35,6 +35,9 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	default:
 		domain = contact.Fault(contact.Internal, err, "internal error")
 	}
+	if domain.Code == contact.NotFound {
+		askedInVain(ctx, 1)
+	}
 	shown.Message = domain.Message
 	shown.Extensions = map[string]any{"code": domain.Code}
 	if domain.Code == contact.BadUserInput && domain.Field == "" {

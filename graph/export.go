@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
 	"contactpanel/contact"
 )
 
@@ -29,14 +31,10 @@ func (h *Handler) ContactExport() http.Handler {
 // ServeHTTP writes the document, or an error in the form of GraphQL's. One that breaks off is cut off, so that nobody takes a
 // part of it for the whole.
 func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer := answerer{w: w, mediaType: jsonType}
-	document := &exportDocument{to: w}
+	answer, document := x.answer(w, r), &exportDocument{to: w}
 	defer x.ended(answer, r, document)
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet {
-		h.Set("Allow", http.MethodGet)
+		w.Header().Set("Allow", http.MethodGet)
 		answer.refuse(http.StatusMethodNotAllowed, codeBadRequest, "an export is asked by GET")
 		return
 	}
@@ -45,12 +43,17 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.refuseByCode(r.Context(), answer, err)
 		return
 	}
+	answer.request = r.WithContext(ctx)
+	if no := x.arrive(ctx, costOfExport); no != nil {
+		answer.reject(http.StatusTooManyRequests, gqlerror.List{no})
+		return
+	}
 	select {
 	case x.slots <- struct{}{}:
 		defer func() { <-x.slots }()
 	default:
-		h.Set("Retry-After", "5")
-		x.refuseByCode(ctx, answer, contact.Errorf(contact.Overloaded, "no further exports are made at the moment"))
+		const soon = 5 * time.Second
+		answer.reject(http.StatusServiceUnavailable, gqlerror.List{later(contact.Overloaded, "no further exports are made at the moment", soon)})
 		return
 	}
 	if err := x.write(ctx, document, actor, contact.ID(r.PathValue("id"))); err != nil {

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -67,14 +66,11 @@ func TestAnExportIsOneDocument(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got.header.Get(name), want)
 		}
 	}
-	compare(t, "contact_export", peerAddress.ReplaceAll(got.body, []byte(`"address":"ADDRESS"`)))
-	if lines := w.log.take(); lines != "" {
+	compare(t, "contact_export", got.body)
+	if lines := w.log.faults(); lines != "" {
 		t.Errorf("the log has lines although nothing failed: %s", lines)
 	}
 }
-
-// peerAddress is the client's address in audit rows, which is another one each time.
-var peerAddress = regexp.MustCompile(`"address":"127\.0\.0\.1:\d+"`)
 
 func TestAnExportPassesTheDoor(t *testing.T) {
 	t.Parallel()

@@ -26,6 +26,7 @@ const (
 	codeTooManyAliases       contact.Code = "TOO_MANY_ALIASES"
 	codeAnswerTooLarge       contact.Code = "ANSWER_TOO_LARGE"
 	codeTooManySubscriptions contact.Code = "TOO_MANY_SUBSCRIPTIONS"
+	codeRateLimited          contact.Code = "RATE_LIMITED"
 )
 
 // guard looks at an operation between validation and execution: at what the validator does not check of variables and

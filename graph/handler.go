@@ -14,23 +14,26 @@ import (
 	"contactpanel/contact"
 	"contactpanel/graph/internal/gql"
 	"contactpanel/graph/internal/limit"
+	"contactpanel/graph/internal/meter"
 	"contactpanel/graph/internal/push"
 )
 
-// Deps is what the wire needs. All but Limits, AllowIntrospection and Now are required.
+// Deps is what the wire needs. All but TrustedProxies, Limits, AllowIntrospection and Now are required.
 type Deps struct {
 	Contacts *contact.Contacts
 	// SignIn turns an Authorization header's value into who asks.
 	SignIn func(ctx context.Context, authorization string) (contact.Actor, error)
 	// Languages reads an Accept-Language header: the wanted tags, best first.
 	Languages func(acceptLanguage string) []string
-	// AllowOrigin says whether a page of the origin may open a socket: the pages that may call by HTTP (CORS).
+	// AllowOrigin says whether a page of the origin may call, and open a socket: the list that CORS goes by.
 	AllowOrigin func(origin string) bool
-	Log         *slog.Logger
-	Limits      Limits
+	// TrustedProxies are believed what they say of who the client is.
+	TrustedProxies meter.Proxies
+	Log            *slog.Logger
+	Limits         Limits
 	// AllowIntrospection lets clients ask for the schema.
 	AllowIntrospection bool
-	// Now is the clock by which tokens expire; time.Now without it.
+	// Now is the clock by which tokens expire and rates are counted; time.Now without it.
 	Now func() time.Time
 }
 
@@ -54,7 +57,10 @@ func NewHandler(d Deps) *Handler {
 	exec.SetErrorPresenter(shown.present)
 	exec.SetRecoverFunc(shown.recovered)
 	exec.Use(guard{schema: schema.Schema(), limits: limits, allowIntrospection: d.AllowIntrospection})
-	door := &door{deps: d, limits: limits, documents: newDocuments(schema.Schema(), limits, d.AllowIntrospection), exec: exec, shown: shown}
+	door := &door{
+		deps: d, limits: limits, documents: newDocuments(schema.Schema(), limits, d.AllowIntrospection), exec: exec, shown: shown,
+		meters: newMeters(limits.Rates, d.Now()), security: newSecurityLog(d.Log, d.Now),
+	}
 	live := push.New(push.Options{Engine: engine{door}, AllowOrigin: d.AllowOrigin, Log: d.Log, Now: d.Now, Limits: limits.Live})
 	return &Handler{door, live}
 }

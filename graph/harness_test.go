@@ -89,6 +89,7 @@ func newWorldOn(tb testing.TB, db contact.Store, change ...func(*graph.Deps)) *w
 	deps := graph.Deps{
 		Contacts: w.contacts, SignIn: w.issuer.Guard(w.clock.now).Actor, Languages: tags.Preferred,
 		Log: slog.New(slog.NewTextHandler(w.log, nil)), Now: w.clock.now, AllowOrigin: func(origin string) bool { return origin == page },
+		Limits: graph.Limits{Rates: noRates()},
 	}
 	for _, c := range change {
 		c(&deps)
@@ -99,7 +100,7 @@ func newWorldOn(tb testing.TB, db contact.Store, change ...func(*graph.Deps)) *w
 		}
 	}
 	w.api = graph.NewHandler(deps)
-	w.handler = graph.WithRequestID(w.api)
+	w.handler = graph.WithRequestID(w.api.Guard(w.api))
 	server := httptest.NewServer(w.handler)
 	tb.Cleanup(server.Close)
 	w.url = server.URL
@@ -115,6 +116,14 @@ func (w *world) auditEntries(tb testing.TB, org contact.OrgID, q contact.AuditQu
 		tb.Fatal(err)
 	}
 	return found.Items
+}
+
+// noRates are none that a test meets by chance: the clock stands, so that nothing that was spent comes back.
+func noRates() graph.Rates {
+	const most = 1_000_000_000
+	return graph.Rates{
+		AgentRate: most, AgentBurst: most, OrganisationAgents: 1, AddressRate: most, NotFoundRate: most, AgentRunning: 1000, OrganisationRunning: 1000, ProcessRunning: 1000,
+	}
 }
 
 // counting makes ids that count through all types together.
@@ -163,6 +172,17 @@ func (b *book) take() string {
 	defer b.mu.Unlock()
 	defer b.text.Reset()
 	return b.text.String()
+}
+
+// faults are the lines of the log but for requests that were refused.
+func (b *book) faults() string {
+	var out strings.Builder
+	for line := range strings.Lines(b.take()) {
+		if !strings.Contains(line, `msg="request refused"`) {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
 }
 
 // request is one HTTP request; zero members are those of a correct one.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -26,14 +27,11 @@ type post struct {
 
 // serve answers a request. The checks run from cheap to dear: method, media types, size, JSON, identity, document.
 func (p *post) serve(w http.ResponseWriter, r *http.Request) {
-	answer := answerer{w: w, mediaType: jsonType}
+	answer := p.answer(w, r)
 	defer p.recovered(answer, r)
-	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Add("Vary", "Accept")
+	w.Header().Add("Vary", "Accept")
 	if r.Method != http.MethodPost {
-		h.Set("Allow", http.MethodPost)
+		w.Header().Set("Allow", http.MethodPost)
 		answer.refuse(http.StatusMethodNotAllowed, codeBadRequest, "GraphQL is asked by POST")
 		return
 	}
@@ -51,9 +49,10 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 		answer.refuse(http.StatusUnsupportedMediaType, codeBadRequest, "the body must be application/json in UTF-8, not compressed")
 		return
 	}
-	params, no := p.read(w, r)
+	params, size, no := p.read(w, r)
+	answer.bytes = size
 	if no != nil {
-		answer.send(no.status, &graphql.Response{Errors: gqlerror.List{no.error()}})
+		answer.reject(no.status, gqlerror.List{no.error()})
 		return
 	}
 	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
@@ -62,20 +61,31 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx = traced(ctx)
+	answer.request = r.WithContext(ctx)
 	op, errs := p.prepare(ctx, params)
 	switch {
+	case op == nil: // there is nothing yet that a stream could tell
+		answer.reject(answer.statusOf(errs), errs)
 	case wantsStream || errs == nil && isSubscription(op) && quality(accept, streamType) > 0:
 		p.stream(ctx, actor, answer, op, errs)
 	case errs != nil:
-		answer.send(answer.statusOf(errs), p.explain(ctx, op, errs))
+		answer.reject(answer.statusOf(errs), p.explain(ctx, op, errs).Errors)
 	case isSubscription(op):
 		answer.refuse(http.StatusNotAcceptable, codeBadRequest, "subscriptions are answered over WebSocket, and as "+streamType)
 	default:
-		if response := p.run(ctx, op); response != nil {
-			answer.send(http.StatusOK, response)
-		} else {
-			answer.send(http.StatusServiceUnavailable, tookTooLong())
-		}
+		p.once(ctx, answer, op)
+	}
+}
+
+// once answers with the result of a query or mutation.
+func (p *post) once(ctx context.Context, answer answerer, op *graphql.OperationContext) {
+	switch response, no := p.run(ctx, op); {
+	case no != nil:
+		answer.reject(http.StatusInternalServerError, gqlerror.List{no})
+	case response == nil:
+		answer.send(http.StatusServiceUnavailable, tookTooLong())
+	default:
+		answer.send(http.StatusOK, response)
 	}
 }
 
@@ -84,6 +94,7 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 	run := newOperation(p.door, op)
 	if errs != nil {
 		run = refusedOperation(p.explain(ctx, op, errs).Errors)
+		answer.noteRefusal(http.StatusOK, errs)
 	}
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
 	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
@@ -130,33 +141,46 @@ func (r *refused) error() *gqlerror.Error {
 	return err
 }
 
-// read reads the body as far as the limit.
-func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refused) {
+// read reads the body as far as the limit, and says how many bytes came.
+func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, int, *refused) {
 	start := time.Now()
+	body, no := p.body(w, r)
+	if no != nil {
+		return nil, len(body), no
+	}
+	params, no := requestOf(body)
+	if no != nil {
+		return nil, len(body), no
+	}
+	params.Headers, params.ReadTime = r.Header, readTime(start)
+	return params, len(body), nil
+}
+
+// body reads the body within its time. What runs later has times of its own: a deadline that stayed would end it.
+func (p *post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
+	control := http.NewResponseController(w)
+	control.SetReadDeadline(time.Now().Add(p.limits.BodyTime)) //nolint:errcheck // a server that cannot, sets none
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.limits.BodyBytes)))
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, &refused{
+	switch {
+	case err == nil:
+		control.SetReadDeadline(time.Time{}) //nolint:errcheck // as above
+		return body, nil
+	case errors.As(err, &tooLarge):
+		return body, &refused{
 			status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: "the body is larger than the limit",
 			what: "body", most: tooLarge.Limit, got: max(r.ContentLength, 0),
 		}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return body, &refused{status: http.StatusRequestTimeout, code: codeBadRequest, message: "the body came too slowly"}
+	default:
+		return body, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: "the body could not be read"}
 	}
-	if err != nil {
-		return nil, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: "the body could not be read"}
-	}
-	params, no := requestOf(body)
-	if no == nil {
-		no = p.checkSize(params)
-	}
-	if no != nil {
-		return nil, no
-	}
-	params.Headers, params.ReadTime = r.Header, readTime(start)
-	return params, nil
 }
 
 // refuseByCode answers a request that got no further with what its error means in HTTP.
 func (d *door) refuseByCode(ctx context.Context, answer answerer, err error) {
+	shown := gqlerror.List{d.shown.present(ctx, err)}
 	status := map[contact.Code]int{
 		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden, contact.NotFound: http.StatusNotFound,
 		contact.Unavailable: http.StatusServiceUnavailable, contact.StorageFull: http.StatusServiceUnavailable, contact.Overloaded: http.StatusServiceUnavailable,
@@ -167,7 +191,11 @@ func (d *door) refuseByCode(ctx context.Context, answer answerer, err error) {
 	if status == http.StatusUnauthorized {
 		answer.w.Header().Set("WWW-Authenticate", `Bearer realm="contactpanel"`)
 	}
-	answer.send(status, &graphql.Response{Errors: gqlerror.List{d.shown.present(ctx, err)}})
+	if isLater, _ := laterStatus(shown); isLater == 0 && isFault(contact.CodeOf(err)) { // which present has logged
+		answer.send(status, &graphql.Response{Errors: shown})
+		return
+	}
+	answer.reject(status, shown)
 }
 
 // isJSON reports whether a content type is JSON in UTF-8.

@@ -15,20 +15,23 @@ type Bytes = limit.Bytes
 // Limits bound what one request may ask for and be answered. A zero member is its default. Name is what an operator calls a
 // limit and what a refusal names in `extensions.what`; docs/limits.md has them all.
 type Limits struct {
-	BodyBytes     Bytes `name:"body" env:"BODY" default:"128KiB" most:"1024MiB" placeholder:"SIZE" help:"HTTP body. Default: ${default}."`
-	DocumentBytes Bytes `name:"document" env:"DOCUMENT" default:"16KiB" most:"1024MiB" placeholder:"SIZE" help:"GraphQL document. Default: ${default}."`
-	CachedBytes   Bytes `name:"cached-document" env:"CACHED_DOCUMENT" default:"8KiB" most:"1024MiB" placeholder:"SIZE" help:"Longest document that is kept parsed. Default: ${default}."`
-	Cached        int   `name:"cached-documents" env:"CACHED_DOCUMENTS" default:"1000" most:"1000000" placeholder:"N" help:"Documents that are kept parsed. Default: ${default}."`
-	Tokens        int   `name:"tokens" env:"TOKENS" default:"1000" most:"1000000" placeholder:"N" help:"Tokens of a document, comments included. Default: ${default}."`
-	Depth         int   `name:"depth" env:"DEPTH" default:"12" placeholder:"N" help:"Levels that a document selects, fragments followed. Default: ${default}."`
-	Aliases       int   `name:"aliases" env:"ALIASES" default:"15" placeholder:"N" help:"Aliases of a document. Default: ${default}."`
-	RootFields    int   `name:"root-fields" env:"ROOT_FIELDS" default:"20" placeholder:"N" help:"Fields at the root of an operation, fragments followed. Default: ${default}."`
-	Fields        int   `name:"fields" env:"FIELDS" default:"500" placeholder:"N" help:"Fields of an operation, a fragment's as often as it is spread. Default: ${default}."`
-	Directives    int   `name:"directives" env:"DIRECTIVES" default:"50" placeholder:"N" help:"Directives of a document. Default: ${default}."`
-	Fragments     int   `name:"fragments" env:"FRAGMENTS" default:"30" placeholder:"N" help:"Fragments of a document. Default: ${default}."`
-	Operations    int   `name:"operations" env:"OPERATIONS" default:"10" placeholder:"N" help:"Operations of a document. Default: ${default}."`
-	Variables     int   `name:"variables" env:"VARIABLES" default:"50" placeholder:"N" help:"Variables of a document. Default: ${default}."`
-	Cost          int   `name:"cost" env:"COST" default:"2000" most:"1000000000" placeholder:"POINTS" help:"What an operation may cost, in points. Default: ${default}."`
+	HeaderFields  int           `name:"header-fields" env:"HEADER_FIELDS" default:"100" placeholder:"N" help:"Fields of the header of a request. Default: ${default}."`
+	HeaderBytes   Bytes         `name:"header" env:"HEADER" default:"16KiB" most:"1MiB" placeholder:"SIZE" help:"Header of a request. Default: ${default}."`
+	BodyTime      time.Duration `name:"body-time" env:"BODY_TIME" default:"10s" placeholder:"DURATION" help:"Until the body of a request has come. Default: ${default}."`
+	BodyBytes     Bytes         `name:"body" env:"BODY" default:"128KiB" most:"1024MiB" placeholder:"SIZE" help:"HTTP body. Default: ${default}."`
+	DocumentBytes Bytes         `name:"document" env:"DOCUMENT" default:"16KiB" most:"1024MiB" placeholder:"SIZE" help:"GraphQL document. Default: ${default}."`
+	CachedBytes   Bytes         `name:"cached-document" env:"CACHED_DOCUMENT" default:"8KiB" most:"1024MiB" placeholder:"SIZE" help:"Longest document that is kept parsed. Default: ${default}."`
+	Cached        int           `name:"cached-documents" env:"CACHED_DOCUMENTS" default:"1000" most:"1000000" placeholder:"N" help:"Documents that are kept parsed. Default: ${default}."`
+	Tokens        int           `name:"tokens" env:"TOKENS" default:"1000" most:"1000000" placeholder:"N" help:"Tokens of a document, comments included. Default: ${default}."`
+	Depth         int           `name:"depth" env:"DEPTH" default:"12" placeholder:"N" help:"Levels that a document selects, fragments followed. Default: ${default}."`
+	Aliases       int           `name:"aliases" env:"ALIASES" default:"15" placeholder:"N" help:"Aliases of a document. Default: ${default}."`
+	RootFields    int           `name:"root-fields" env:"ROOT_FIELDS" default:"20" placeholder:"N" help:"Fields at the root of an operation, fragments followed. Default: ${default}."`
+	Fields        int           `name:"fields" env:"FIELDS" default:"500" placeholder:"N" help:"Fields of an operation, a fragment's as often as it is spread. Default: ${default}."`
+	Directives    int           `name:"directives" env:"DIRECTIVES" default:"50" placeholder:"N" help:"Directives of a document. Default: ${default}."`
+	Fragments     int           `name:"fragments" env:"FRAGMENTS" default:"30" placeholder:"N" help:"Fragments of a document. Default: ${default}."`
+	Operations    int           `name:"operations" env:"OPERATIONS" default:"10" placeholder:"N" help:"Operations of a document. Default: ${default}."`
+	Variables     int           `name:"variables" env:"VARIABLES" default:"50" placeholder:"N" help:"Variables of a document. Default: ${default}."`
+	Cost          int           `name:"cost" env:"COST" default:"2000" most:"1000000000" placeholder:"POINTS" help:"What an operation may cost, in points. Default: ${default}."`
 
 	IntrospectionDepth  int `name:"introspection-depth" env:"INTROSPECTION_DEPTH" default:"20" placeholder:"N" help:"Levels of a question for the schema, where that may be asked. Default: ${default}."`
 	IntrospectionFields int `name:"introspection-fields" env:"INTROSPECTION_FIELDS" default:"300" placeholder:"N" help:"Fields of the questions for the schema. Default: ${default}."`
@@ -44,6 +47,8 @@ type Limits struct {
 	Export       time.Duration `name:"export-time" env:"EXPORT_TIME" default:"50s" placeholder:"DURATION" help:"The export of a contact, the client's taking of it included. Default: ${default}."`
 	// Live are the limits of sockets and streams.
 	Live push.Limits `embed:""`
+	// Rates are those of agents, organisations and addresses.
+	Rates Rates `embed:""`
 }
 
 // How operators call the limits.
@@ -63,6 +68,8 @@ func (l Limits) Validate() error {
 		return errors.New("--limit-cached-document (CONTACTPANEL_LIMIT_CACHED_DOCUMENT) is more than --limit-document, the longest that is read")
 	case l.Live.Silence <= l.Live.Ping:
 		return errors.New("--limit-silence (CONTACTPANEL_LIMIT_SILENCE) is not more than --limit-ping: a socket would be given up before it can answer one")
+	case l.Rates.AgentBurst < l.Cost:
+		return errors.New("--limit-agent-burst (CONTACTPANEL_LIMIT_AGENT_BURST) is less than --limit-cost: an operation of that cost could never run")
 	default:
 		return nil
 	}

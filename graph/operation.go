@@ -32,12 +32,13 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 		}
 	}
 	within, actor, err := e.identify(ctx, r, authorization)
-	if err != nil {
-		if isFault(contact.CodeOf(err)) {
-			_ = e.shown.present(ctx, err) // which logs it
-			return push.Identity{}, fmt.Errorf("%w: %w", push.ErrNotNow, err)
+	if err == nil {
+		if no := e.charge(within, costOfSocket); no != nil {
+			err = no
 		}
-		return push.Identity{}, err
+	}
+	if err != nil {
+		return push.Identity{}, e.notAdmitted(ctx, r, err)
 	}
 	return push.Identity{Context: context.WithValue(within, operationsKey{}, new(atomic.Int64)), Owner: ownerOf(actor), Expires: actor.Expires}, nil
 }
@@ -55,10 +56,29 @@ func (e engine) Recheck(ctx context.Context) error {
 	return err
 }
 
+// notAdmitted logs why a socket is not let in, and says whether its client may try again later.
+func (e engine) notAdmitted(ctx context.Context, r *http.Request, err error) error {
+	shown := gqlerror.List{e.shown.present(ctx, err)} // which logs a fault
+	isLater, _ := laterStatus(shown)
+	isBroken := isLater == 0 && isFault(contact.CodeOf(err))
+	if !isBroken {
+		e.security.refused(r.Context(), r.RemoteAddr, codeIn(shown), isLater, 0)
+	}
+	if isBroken || isLater != 0 {
+		return fmt.Errorf("%w: %w", push.ErrNotNow, err)
+	}
+	return err
+}
+
 // IsShutOut says what the last request or recheck of anybody in the organisation has told.
 func (e engine) IsShutOut(identity context.Context) bool {
 	actor, err := contact.ActorFrom(identity)
 	return err == nil && e.deps.Contacts.IsShutOut(actor)
+}
+
+// Refused logs what a connection, or a message of it, is refused for.
+func (e engine) Refused(ctx context.Context, address, code string, status int) {
+	e.security.refused(ctx, address, code, status, 0)
 }
 
 // ownerOf names an agent across organisations.
@@ -82,11 +102,8 @@ func (engine) Begin(ctx context.Context) context.Context {
 func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Operation, *push.Refusal) {
 	start := time.Now()
 	params, no := requestIn(payload)
-	if no == nil {
-		no = e.checkSize(params)
-	}
 	if no != nil {
-		refused := &push.Refusal{Errors: writeErrors(gqlerror.List{no.error()})}
+		refused := &push.Refusal{Errors: e.refusing(ctx, gqlerror.List{no.error()})}
 		if no.isMalformed {
 			refused.Malformed = no.message
 		}
@@ -95,10 +112,16 @@ func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Opera
 	params.ReadTime = readTime(start)
 	op, errs := e.prepare(ctx, params)
 	if errs != nil {
-		return nil, &push.Refusal{Errors: writeErrors(e.explain(ctx, op, errs).Errors)}
+		return nil, &push.Refusal{Errors: e.refusing(ctx, e.explain(ctx, op, errs).Errors)}
 	}
 	op.RawQuery = "" // a subscription lives long, and the cache of documents has the text
 	return newOperation(e.door, op), nil
+}
+
+// refusing logs why an operation does not run, and gives it as an answer.
+func (e engine) refusing(ctx context.Context, errs gqlerror.List) push.Answer {
+	e.security.refused(ctx, "", codeIn(errs), 0, 0)
+	return writeErrors(errs)
 }
 
 // Refuse gives the errors that say a code and a message.
@@ -159,8 +182,10 @@ func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
 
 // once executes a query or mutation.
 func (o *operation) once(ctx context.Context) (push.Kind, push.Answer) {
-	response := o.run(ctx, o.op)
+	response, no := o.run(ctx, o.op)
 	switch {
+	case no != nil:
+		return push.Errors, engine{o.door}.refusing(ctx, gqlerror.List{no})
 	case response != nil:
 		return push.Final, writeResponse(response)
 	case ctx.Err() != nil:

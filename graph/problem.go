@@ -22,6 +22,9 @@ func problems(ctx context.Context, err error) ([]gql.Problem, error) {
 	if noActor != nil {
 		return nil, noActor
 	}
+	if e.Code == contact.NotFound {
+		askedInVain(ctx, 1)
+	}
 	return []gql.Problem{problem(e, actor.Languages)}, nil
 }
 

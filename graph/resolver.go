@@ -64,7 +64,7 @@ func (q query) Limits(context.Context) (*gql.Limits, error) {
 
 // Node answers the thing with an id.
 func (q query) Node(ctx context.Context, id contact.ID) (contact.Node, error) {
-	found, err := q.contacts.Nodes(ctx, []contact.ID{id})
+	found, err := q.Nodes(ctx, []contact.ID{id})
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,15 @@ func (q query) Node(ctx context.Context, id contact.ID) (contact.Node, error) {
 
 // Nodes answers the things with ids.
 func (q query) Nodes(ctx context.Context, ids []contact.ID) ([]contact.Node, error) {
-	return q.contacts.Nodes(ctx, ids)
+	found, err := q.contacts.Nodes(ctx, ids)
+	missing := 0
+	for _, each := range found {
+		if each == nil {
+			missing++
+		}
+	}
+	askedInVain(ctx, missing)
+	return found, err
 }
 
 // orEmpty makes a list that is not null.

@@ -50,7 +50,7 @@ func newLive(tb testing.TB, change ...func(*graph.Deps)) *live {
 func (l *live) start(tb testing.TB) {
 	tb.Helper()
 	api := graph.NewHandler(l.deps)
-	server := httptest.NewUnstartedServer(graph.WithRequestID(api))
+	server := httptest.NewUnstartedServer(graph.WithRequestID(api.Guard(api)))
 	l.api, l.doors = api, &doorkeeper{Listener: server.Listener, closed: map[string]chan struct{}{}}
 	server.Listener = l.doors
 	server.Start()

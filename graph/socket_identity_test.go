@@ -44,7 +44,7 @@ func TestC5WhoMayNotIsToldNoMoreThanThat(t *testing.T) {
 		c := l.dial(t, nil)
 		c.say(string(message))
 		c.isClosed(4403, "Forbidden")
-		if log := l.log.take(); log != "" {
+		if log := l.log.faults(); log != "" {
 			t.Errorf("%s: the log: %s", name, log)
 		}
 	}

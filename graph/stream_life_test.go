@@ -117,7 +117,7 @@ func TestNothingIsLeftOfAClientThatHasGone(t *testing.T) {
 	if err := goleak.Find(before); err != nil {
 		t.Error(err)
 	}
-	if lines := w.log.take(); lines != "" {
+	if lines := w.log.faults(); lines != "" {
 		t.Errorf("the log tells of it: %s", lines)
 	}
 }
@@ -138,7 +138,7 @@ func TestStreamIsCutWhenTheStoreCloses(t *testing.T) {
 	w.store.followed.replaceWith(func(s contact.Stream) contact.Stream { return &endedStream{s, contact.Unavailable} })
 	w.listen(t, ada, quiet, nil).isCut(t, "a store that closes")
 	w.store.followed.await(t, 0)
-	if lines := w.log.take(); lines != "" {
+	if lines := w.log.faults(); lines != "" {
 		t.Errorf("the log has faults: %s", lines)
 	}
 }

@@ -69,7 +69,7 @@ func TestWhatBelongsToAnotherOrganisationIsAsIfItDidNotExist(t *testing.T) {
 			}
 		}
 	}
-	if lines := w.log.take(); lines != "" {
+	if lines := w.log.faults(); lines != "" {
 		t.Errorf("the log tells of it: %s", lines)
 	}
 	got := w.ask(t, stranger, `{ contact(id: "contact_foreign") { version notes { nodes { id version body } } vip { isVip } } }`, nil)
@@ -249,7 +249,7 @@ func TestStrangeIDsAreNotFound(t *testing.T) {
 			}
 		}
 	}
-	if lines := w.log.take(); lines != "" {
+	if lines := w.log.faults(); lines != "" {
 		t.Errorf("the log has faults: %s", lines)
 	}
 }

@@ -81,7 +81,7 @@ func TestBadValuesGetTypedRefusals(t *testing.T) {
 	if got := w.ask(t, ada, `{ contact(id: "contact_empty") { version attributes { __typename } } }`, nil); got.at(t, "data", "contact", "version") != 1.0 {
 		t.Errorf("a refused value changed the contact: %s", got.body)
 	}
-	if lines := w.log.take(); lines != "" {
+	if lines := w.log.faults(); lines != "" {
 		t.Errorf("a refusal is logged as a fault: %s", lines)
 	}
 }

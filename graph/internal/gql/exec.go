@@ -293,7 +293,8 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | PERSISTED_QUERY_NOT_SUPPORTED | persisted queries are not offered |
 | DB_UNAVAILABLE | the store does not answer; nothing was written; try again |
 | STORAGE_FULL | the disk is full; nothing was written; reading goes on |
-| OVERLOADED | too much is asked at once; nothing was written; try again later |
+| OVERLOADED | too much is asked at once; nothing was written; try again later, after ` + "`" + `extensions.retryAfterMs` + "`" + ` milliseconds where it is given |
+| RATE_LIMITED | the agent, the organisation or the address asks too much; nothing was done; try again after ` + "`" + `extensions.retryAfterMs` + "`" + ` milliseconds |
 | TOO_MANY_SUBSCRIPTIONS | the socket has as many subscriptions, or running queries, as it may have |
 | OUTCOME_UNKNOWN | the write may have been applied; try again with the same ` + "`" + `clientMutationId` + "`" + ` |
 | INTERNAL_SERVER_ERROR | a fault; ` + "`" + `extensions.requestId` + "`" + ` is what to quote |

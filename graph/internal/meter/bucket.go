@@ -15,10 +15,14 @@ type Buckets struct {
 	burst    int
 }
 
+// longest is how long a bucket may take to fill: with a debt and the life of a process it is still a duration.
+const longest = 20 * 365 * 24 * time.Hour
+
 // NewBuckets makes buckets for so many keys; now is any moment of the clock that will be asked.
 func NewBuckets(rate Rate, keys int, now time.Time) *Buckets {
 	each := time.Minute / time.Duration(rate.PerMinute)
-	return &Buckets{table: newTable(keys, now), each: each, capacity: each * time.Duration(rate.Burst), burst: rate.Burst}
+	burst := min(rate.Burst, int(longest/max(each, 1)))
+	return &Buckets{table: newTable(keys, now), each: each, capacity: each * time.Duration(burst), burst: burst}
 }
 
 // Take takes n points and returns 0, or takes none and says how long it will be until there are as many. More points than a
@@ -47,7 +51,7 @@ func (b *Buckets) Wait(now time.Time, n int, key ...string) (wait time.Duration)
 // holds. It reports whether there was a point before and is none now.
 func (b *Buckets) Spend(now time.Time, n int, key ...string) (isEmptied bool) {
 	b.change(now, key, func(debt time.Duration) time.Duration {
-		after := min(debt+b.each*time.Duration(n), 2*b.capacity)
+		after := min(debt+b.each*time.Duration(min(n, 2*b.burst)), 2*b.capacity)
 		isEmptied = debt+b.each <= b.capacity && after+b.each > b.capacity
 		return after
 	})

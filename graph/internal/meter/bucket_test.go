@@ -73,9 +73,20 @@ func TestDebtIsBounded(t *testing.T) {
 	if wait := b.Wait(noon, 1, "ada"); wait != 11*time.Second {
 		t.Errorf("a wait of %v, want 11 s", wait)
 	}
-	b.Spend(noon, 1<<40, "adam")
-	if wait := b.Wait(noon, 10, "adam"); wait > 20*time.Second {
-		t.Errorf("a wait of %v after an immense sum, want 20 s at most", wait)
+	b.Spend(noon, 1<<60, "adam")
+	if wait := b.Wait(noon, 10, "adam"); wait != 20*time.Second {
+		t.Errorf("a wait of %v after an immense sum, want 20 s", wait)
+	}
+}
+
+func TestImmenseLimitsAreLimits(t *testing.T) {
+	for _, rate := range []meter.Rate{{PerMinute: 1, Burst: 1_000_000_000}, {PerMinute: 1_000_000_000, Burst: 1_000_000_000}, {PerMinute: 1 << 60, Burst: 1 << 60}} {
+		b := meter.NewBuckets(rate, 10, noon)
+		for range 1000 {
+			if wait := b.Take(noon, 1000, "ada"); wait != 0 {
+				t.Fatalf("%+v: a wait of %v", rate, wait)
+			}
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func gate(agent, org, process int) *meter.Gate {
-	return meter.NewGate(meter.Limits{AgentRunning: agent, OrganisationRunning: org, ProcessRunning: process}.WithDefaults())
+	return meter.NewGate(meter.Limits{AgentRunning: agent, OrganisationRunning: org, ProcessRunning: process, Wait: time.Second})
 }
 
 func enter(t *testing.T, g *meter.Gate, org, agent string) *meter.Place {

@@ -1,6 +1,10 @@
 package push
 
-import "github.com/coder/websocket"
+import (
+	"strconv"
+
+	"github.com/coder/websocket"
+)
 
 // closing is why a socket is closed. The codes from 4400 are those of graphql-transport-ws; what its clients make of a code
 // stands beside it.
@@ -32,7 +36,24 @@ var (
 	closeBroken   = closing{websocket.StatusInternalError, "Internal error"}
 	closeTooMany  = closing{4429, "Too many messages"}
 	closeFrames   = closing{websocket.StatusProtocolError, "Frames that are none"}
+	closeLarge    = closing{websocket.StatusMessageTooBig, "Message too large"}
+
+	closeGone = closing{websocket.StatusProtocolError, "Gone"} // nobody hears it
 )
+
+// name is the code as a text.
+func (c closing) name() string { return strconv.Itoa(int(c.code)) }
+
+// isRefusal reports whether the client is to blame for what it sent, and not for who it is, which the engine knows, or for
+// saying nothing.
+func (c closing) isRefusal() bool {
+	switch c.code {
+	case 4400, 4401, 4406, 4409, 4429, websocket.StatusMessageTooBig:
+		return true
+	default:
+		return c == closeFrames || c == closeSockets || c == closeStrangers
+	}
+}
 
 func malformed(why string) closing { return closing{4400, cut("Invalid message: "+why, 123)} }
 

@@ -33,7 +33,7 @@ func (c *socket) subscribe(m message) *closing {
 		why := duplicate(m.id)
 		return &why
 	}
-	ctx, cancel := context.WithCancel(c.server.Engine.Begin(c.base))
+	ctx, cancel := context.WithCancel(c.server.Engine.Begin(c.who()))
 	run, refused := c.server.Engine.Prepare(ctx, m.payload)
 	o := &operation{Operation: run, id: m.id, opening: opening(m.id), cancel: cancel}
 	if refused != nil {
@@ -48,6 +48,7 @@ func (c *socket) subscribe(m message) *closing {
 	if why := c.admit(o); why != "" {
 		o.cancel()
 		o.Close()
+		c.server.Engine.Refused(ctx, c.address, "TOO_MANY_SUBSCRIPTIONS", 0)
 		c.frame(o, "error", c.server.Engine.Refuse("TOO_MANY_SUBSCRIPTIONS", why))
 		return nil
 	}

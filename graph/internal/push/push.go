@@ -37,6 +37,9 @@ type Engine interface {
 	Begin(ctx context.Context) context.Context
 	// Prepare reads a request and checks it before it runs, in the context that Next is called with. It does not ask the store.
 	Prepare(ctx context.Context, payload map[string]any) (Operation, *Refusal)
+	// Refused is told what was refused that Admit and Prepare do not see: a connection, or a message. The code is the protocol's
+	// or Refuse's, the status that of an HTTP answer, 0 without one; the context is that of the handshake or the identity.
+	Refused(ctx context.Context, address, code string, status int)
 	// Refuse gives the errors, as JSON, that say a code and a message.
 	Refuse(code, message string) Answer
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -27,13 +28,14 @@ type socket struct {
 	cancel    context.CancelFunc // ends life
 	running   sync.WaitGroup     // the operations; only read adds to it
 	countsAs  string             // in the registry; read's alone
-	base      context.Context    //nolint:containedctx // the identity's; set before isIdentified
+	address   string             // of the client
 	clock     *time.Timer
 
 	sending sync.Mutex    // one message at a time; before mu
 	turn    chan struct{} // full while events of an operation are being answered
 
 	mu            sync.Mutex
+	base          context.Context //nolint:containedctx // the identity's, once there is one
 	isEnding      bool
 	isIdentifying bool
 	isIdentified  bool
@@ -94,6 +96,10 @@ func (c *socket) breakOff(err error) {
 		c.end(closeTooMany)
 	case errors.Is(err, os.ErrDeadlineExceeded): // in the middle of a message
 		c.end(closeSilent)
+	case errors.Is(err, websocket.ErrMessageTooBig):
+		c.end(closeLarge)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, new(*net.OpError)), errors.Is(err, net.ErrClosed):
+		c.end(closeGone)
 	default:
 		c.end(closeFrames)
 	}
@@ -180,9 +186,10 @@ func (c *socket) init(m message) *closing {
 		return &closeSockets
 	}
 	c.countsAs = countsAs
-	c.base, c.handshake = who.Context, nil // whose headers are some KiB
+	c.handshake = nil // whose headers are some KiB
 	now := time.Now()
 	c.mu.Lock()
+	c.base = who.Context
 	c.isIdentified, c.isIdentifying, c.pingAt = true, false, now.Add(c.server.Limits.Ping)
 	c.recheckAt, c.oldAt = now.Add(c.server.Limits.Recheck), now.Add(c.server.Limits.life())
 	if !who.Expires.IsZero() {
@@ -196,6 +203,16 @@ func (c *socket) init(m message) *closing {
 	c.send([]byte(messageAck))
 	c.rewind()
 	return nil
+}
+
+// who is the context that says whose socket it is, as far as that is known.
+func (c *socket) who() context.Context {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.base != nil {
+		return c.base
+	}
+	return c.life
 }
 
 // send sends a message, unless the socket ends. Messages take their turns here, so that one which has waited behind a client

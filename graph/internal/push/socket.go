@@ -3,13 +3,14 @@ package push
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
+
+	"contactpanel/graph/internal/meter"
 )
 
 // protocol is the one subprotocol that is spoken.
@@ -20,12 +21,14 @@ const protocol = "graphql-transport-ws"
 func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 1 || len(origins) == 1 && !s.AllowOrigin(origins[0]) ||
 		len(origins) == 0 && r.Header.Get("Cookie") != "" { // a browser that hides where it comes from
+		s.Engine.Refused(r.Context(), r.RemoteAddr, "FORBIDDEN", http.StatusForbidden)
 		http.Error(w, "pages of this origin may not open a socket", http.StatusForbidden)
 		return
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &socket{
-		server: s, handshake: r.WithContext(ctx), life: ctx, cancel: cancel, operations: map[string]*operation{}, countsAs: "address " + host(r.RemoteAddr),
+		server: s, handshake: r.WithContext(ctx), life: ctx, cancel: cancel, operations: map[string]*operation{}, countsAs: "address " + meter.Source(r.RemoteAddr),
+		address:  r.RemoteAddr,
 		messages: rate.NewLimiter(rate.Limit(s.Limits.MessageRate), s.Limits.Messages), turn: make(chan struct{}, 1),
 	}
 	switch s.connections.add(c, c.countsAs, s.Limits.Unidentified) {
@@ -68,6 +71,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, oth
 	case s.refusals <- struct{}{}:
 		defer func() { <-s.refusals }()
 	default:
+		s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), otherwise)
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, why.reason, otherwise)
 		return
@@ -79,17 +83,10 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, oth
 	if err != nil {
 		return // the library has answered the client
 	}
+	s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), 0)
 	takeover.link.endWithin(s.Limits.CloseHandshake)
 	ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off
 	takeover.link.Close()          //nolint:errcheck // as above
-}
-
-// host is the address without its port.
-func host(address string) string {
-	if h, _, err := net.SplitHostPort(address); err == nil {
-		return h
-	}
-	return address
 }
 
 // serve reads until the socket ends, and leaves nothing behind.
@@ -134,6 +131,9 @@ func (c *socket) end(why closing) {
 
 func (c *socket) closeWith(why closing) {
 	c.server.Log.DebugContext(c.life, "socket closed", "code", int(why.code), "reason", why.reason)
+	if why.isRefusal() {
+		c.server.Engine.Refused(c.who(), c.address, why.name(), 0)
+	}
 	c.link.endWithin(c.server.Limits.CloseHandshake)
 	c.ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off
 }
