@@ -32,9 +32,10 @@ type Config struct {
 
 // serveCommand runs the gateway.
 type serveCommand struct {
-	Listen      string   `placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"CONTACTPANEL_LISTEN" help:"Address to listen on; port 0 takes a free one. Default: ${default}."`
-	NoDemo      bool     `env:"CONTACTPANEL_NO_DEMO" help:"Do not make the demo organisation in an empty store."`
-	AllowOrigin []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. Loopback origins are allowed besides."`
+	Listen       string   `placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"CONTACTPANEL_LISTEN" help:"Address to listen on; port 0 takes a free one. Default: ${default}."`
+	NoDemo       bool     `env:"CONTACTPANEL_NO_DEMO" help:"Do not make the demo organisation in an empty store."`
+	AllowOrigin  []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. Loopback origins are allowed besides."`
+	TrustedProxy []string `placeholder:"CIDR" env:"CONTACTPANEL_TRUSTED_PROXY" help:"Network of the proxies in front, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed, nobody else's. Repeatable. Default: none."`
 
 	Limits graph.Limits `embed:"" prefix:"limit-" envprefix:"CONTACTPANEL_LIMIT_" group:"Limits (docs/limits.md says what is answered beyond them):"`
 }

@@ -1,6 +1,6 @@
 // Command contactpanel is the GraphQL gateway behind the contact panel of a customer-care inbox.
 //
-//	browser ─ cors ─ request id ─ graph (door, identity, execution) ─ contact ─ store (sqlite or mongo) ─┐
+//	browser ─ guard ─ cors ─ graph (door, identity, execution) ─ contact ─ store (sqlite or mongo) ─┐
 //	             └─ playground, schema, health                                                        committed
 //	   ▲                                                                                              events │
 //	   └───────────────── WebSocket, server-sent events ◀─ graph ◀─ contact ◀────────────────────────────────┘
@@ -55,6 +55,10 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	if err != nil {
 		return err
 	}
+	proxies, err := s.proxies()
+	if err != nil {
+		return err
+	}
 	issuer, err := auth.Development(cfg.Data)
 	if err != nil {
 		return err
@@ -74,12 +78,13 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	}
 	api := graph.NewHandler(graph.Deps{
 		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, AllowOrigin: allowed.allows,
-		Log: log, AllowIntrospection: true, Limits: s.Limits,
+		TrustedProxies: proxies, Limits: s.Limits, Log: log, AllowIntrospection: true,
 	})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen)
 	if err != nil {
 		return fmt.Errorf("listen (--listen names another address): %w", err)
 	}
+	listener = boundListener(listener, s.Limits.Connections)
 	url := "http://" + listener.Addr().String()
 	if err := announce(ctx, db, start, url, out, issuer); err != nil {
 		return errors.Join(err, listener.Close())
@@ -163,7 +168,7 @@ func public(api *graph.Handler, start *starter, allowed *origins) http.Handler {
 			http.Error(w, reason(err), http.StatusServiceUnavailable)
 		}
 	})
-	return graph.WithRequestID(crossOrigin(allowed).Handler(mux))
+	return graph.WithRequestID(api.Guard(crossOrigin(allowed).Handler(mux)))
 }
 
 // crossOrigin lets the allowed pages call from a browser.
@@ -204,11 +209,7 @@ const (
 
 // serveHTTP answers until the context ends, then lets everybody go.
 func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, api *graph.Handler, log *slog.Logger) error {
-	server := &http.Server{
-		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 16 << 10, ConnContext: boundKernelBuffer,
-	}
+	server := newServer(h, log)
 	failed := make(chan error, 1) // one value at most is sent
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -230,11 +231,20 @@ func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, api *
 	return nil
 }
 
+// newServer makes the server with its times. The body has its own, which the handler knows, and so have streams and sockets.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10, ConnContext: boundKernelBuffer,
+	}
+}
+
 // kernelBuffer is what the operating system may hold for a client that does not read, in bytes.
 const kernelBuffer = 128 << 10
 
 func boundKernelBuffer(ctx context.Context, c net.Conn) context.Context {
-	if tcp, ok := c.(*net.TCPConn); ok {
+	if tcp, ok := c.(interface{ SetWriteBuffer(bytes int) error }); ok {
 		tcp.SetWriteBuffer(kernelBuffer) //nolint:errcheck // a connection that is closed already fails at its first use
 	}
 	return ctx

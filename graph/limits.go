@@ -15,6 +15,7 @@ type Bytes = limit.Bytes
 // Limits bound what one request may ask for and be answered. A zero member is its default. Name is what an operator calls a
 // limit and what a refusal names in `extensions.what`; docs/limits.md has them all.
 type Limits struct {
+	Connections   int           `name:"connections" env:"CONNECTIONS" default:"10000" most:"10000000" placeholder:"N" help:"Connections of the process, those of sockets included, and no more than the operating system allows. Default: ${default}."`
 	HeaderFields  int           `name:"header-fields" env:"HEADER_FIELDS" default:"100" placeholder:"N" help:"Fields of the header of a request. Default: ${default}."`
 	HeaderBytes   Bytes         `name:"header" env:"HEADER" default:"16KiB" most:"1MiB" placeholder:"SIZE" help:"Header of a request. Default: ${default}."`
 	BodyTime      time.Duration `name:"body-time" env:"BODY_TIME" default:"10s" placeholder:"DURATION" help:"Until the body of a request has come. Default: ${default}."`
