@@ -13,5 +13,5 @@ func openFiles() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0
 	}
-	return int(min(uint64(limit.Cur), math.MaxInt32)) //nolint:gosec,unconvert // bounded; the type is another one on some systems
+	return int(min(uint64(limit.Cur), math.MaxInt32)) // whose type is another one on some systems
 }

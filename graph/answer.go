@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -27,8 +28,8 @@ const (
 type answerer struct {
 	w         http.ResponseWriter
 	mediaType string
-	request   *http.Request // whose context has the agent, once that is known
-	bytes     int           // of its body that were read
+	address   string // of the client
+	bytes     int    // of the body that were read
 	security  *securityLog
 }
 
@@ -37,26 +38,26 @@ func (d *door) answer(w http.ResponseWriter, r *http.Request) answerer {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	return answerer{w: w, mediaType: jsonType, request: r, security: d.security}
+	return answerer{w: w, mediaType: jsonType, address: r.RemoteAddr, security: d.security}
 }
 
-func (a answerer) refuse(status int, code contact.Code, message string) {
-	a.reject(status, gqlerror.List{refusal(code, message)})
+func (a answerer) refuse(ctx context.Context, status int, code contact.Code, message string) {
+	a.reject(ctx, status, gqlerror.List{refusal(code, message)})
 }
 
 // reject answers a request that does not run, and logs it. What says when to ask again has a status of its own.
-func (a answerer) reject(status int, errs gqlerror.List) {
+func (a answerer) reject(ctx context.Context, status int, errs gqlerror.List) {
 	if its, seconds := laterStatus(errs); its != 0 {
 		status = its
 		a.w.Header().Set("Retry-After", seconds)
 	}
-	a.noteRefusal(status, errs)
+	a.noteRefusal(ctx, status, errs)
 	a.send(status, &graphql.Response{Errors: errs})
 }
 
 // noteRefusal logs that a request does not run, by the first thing that is wrong with it.
-func (a answerer) noteRefusal(status int, errs gqlerror.List) {
-	a.security.refused(a.request.Context(), a.request.RemoteAddr, codeIn(errs), status, a.bytes)
+func (a answerer) noteRefusal(ctx context.Context, status int, errs gqlerror.List) {
+	a.security.refused(ctx, a.address, codeIn(errs), status, a.bytes)
 }
 
 // codeIn is the code of the first of some errors.

@@ -80,7 +80,7 @@ func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*graphql
 	if errs != nil {
 		return cmp.Or(op, &graphql.OperationContext{}), d.shorten(codeOf(errs))
 	}
-	if no := d.charge(ctx, cost-costOfOperation); no != nil {
+	if no := d.charge(ctx, cost-costOfOperation, cost); no != nil {
 		return nil, gqlerror.List{no}
 	}
 	return op, nil

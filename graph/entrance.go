@@ -14,13 +14,14 @@ import (
 func (h *Handler) Guard(next http.Handler) http.Handler {
 	foreign := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, in *http.Request) {
-		r := in.WithContext(in.Context())
+		ctx := in.Context()
+		r := in.WithContext(ctx)
 		r.RemoteAddr = h.door.deps.TrustedProxies.Client(in)
 		switch no := h.door.limits.tooLargeHeader(r); {
 		case no != nil:
-			h.door.answer(w, r).reject(http.StatusRequestHeaderFieldsTooLarge, gqlerror.List{no})
+			h.door.answer(w, r).reject(ctx, http.StatusRequestHeaderFieldsTooLarge, gqlerror.List{no})
 		case !h.door.isOfAllowedPage(r) && foreign.Check(r) != nil:
-			h.door.answer(w, r).refuse(http.StatusForbidden, contact.Forbidden, "pages of this origin may not send this")
+			h.door.answer(w, r).refuse(ctx, http.StatusForbidden, contact.Forbidden, "pages of this origin may not send this")
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -35,7 +35,7 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer x.ended(answer, r, document)
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
-		answer.refuse(http.StatusMethodNotAllowed, codeBadRequest, "an export is asked by GET")
+		answer.refuse(r.Context(), http.StatusMethodNotAllowed, codeBadRequest, "an export is asked by GET")
 		return
 	}
 	ctx, actor, err := x.identify(r.Context(), r, r.Header.Values("Authorization"))
@@ -43,9 +43,8 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.refuseByCode(r.Context(), answer, err)
 		return
 	}
-	answer.request = r.WithContext(ctx)
 	if no := x.arrive(ctx, costOfExport); no != nil {
-		answer.reject(http.StatusTooManyRequests, gqlerror.List{no})
+		answer.reject(ctx, http.StatusTooManyRequests, gqlerror.List{no})
 		return
 	}
 	select {
@@ -53,7 +52,7 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-x.slots }()
 	default:
 		const soon = 5 * time.Second
-		answer.reject(http.StatusServiceUnavailable, gqlerror.List{later(contact.Overloaded, "no further exports are made at the moment", soon)})
+		answer.reject(ctx, http.StatusServiceUnavailable, gqlerror.List{later(contact.Overloaded, "no further exports are made at the moment", soon)})
 		return
 	}
 	if err := x.write(ctx, document, actor, contact.ID(r.PathValue("id"))); err != nil {

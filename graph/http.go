@@ -32,13 +32,13 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept")
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		answer.refuse(http.StatusMethodNotAllowed, codeBadRequest, "GraphQL is asked by POST")
+		answer.refuse(r.Context(), http.StatusMethodNotAllowed, codeBadRequest, "GraphQL is asked by POST")
 		return
 	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	mediaType, ok := acceptable(accept)
 	if !ok {
-		answer.refuse(http.StatusNotAcceptable, codeBadRequest, "answers are "+responseType+", "+jsonType+" or "+streamType)
+		answer.refuse(r.Context(), http.StatusNotAcceptable, codeBadRequest, "answers are "+responseType+", "+jsonType+" or "+streamType)
 		return
 	}
 	wantsStream := mediaType == streamType
@@ -46,13 +46,13 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 		answer.mediaType = jsonType
 	}
 	if !isJSON(r.Header.Get("Content-Type")) || r.Header.Get("Content-Encoding") != "" {
-		answer.refuse(http.StatusUnsupportedMediaType, codeBadRequest, "the body must be application/json in UTF-8, not compressed")
+		answer.refuse(r.Context(), http.StatusUnsupportedMediaType, codeBadRequest, "the body must be application/json in UTF-8, not compressed")
 		return
 	}
 	params, size, no := p.read(w, r)
 	answer.bytes = size
 	if no != nil {
-		answer.reject(no.status, gqlerror.List{no.error()})
+		answer.reject(r.Context(), no.status, gqlerror.List{no.error()})
 		return
 	}
 	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
@@ -61,17 +61,16 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx = traced(ctx)
-	answer.request = r.WithContext(ctx)
 	op, errs := p.prepare(ctx, params)
 	switch {
 	case op == nil: // there is nothing yet that a stream could tell
-		answer.reject(answer.statusOf(errs), errs)
+		answer.reject(ctx, answer.statusOf(errs), errs)
 	case wantsStream || errs == nil && isSubscription(op) && quality(accept, streamType) > 0:
 		p.stream(ctx, actor, answer, op, errs)
 	case errs != nil:
-		answer.reject(answer.statusOf(errs), p.explain(ctx, op, errs).Errors)
+		answer.reject(ctx, answer.statusOf(errs), p.explain(ctx, op, errs).Errors)
 	case isSubscription(op):
-		answer.refuse(http.StatusNotAcceptable, codeBadRequest, "subscriptions are answered over WebSocket, and as "+streamType)
+		answer.refuse(ctx, http.StatusNotAcceptable, codeBadRequest, "subscriptions are answered over WebSocket, and as "+streamType)
 	default:
 		p.once(ctx, answer, op)
 	}
@@ -81,7 +80,7 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 func (p *post) once(ctx context.Context, answer answerer, op *graphql.OperationContext) {
 	switch response, no := p.run(ctx, op); {
 	case no != nil:
-		answer.reject(http.StatusInternalServerError, gqlerror.List{no})
+		answer.reject(ctx, http.StatusInternalServerError, gqlerror.List{no})
 	case response == nil:
 		answer.send(http.StatusServiceUnavailable, tookTooLong())
 	default:
@@ -94,7 +93,7 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 	run := newOperation(p.door, op)
 	if errs != nil {
 		run = refusedOperation(p.explain(ctx, op, errs).Errors)
-		answer.noteRefusal(http.StatusOK, errs)
+		answer.noteRefusal(ctx, http.StatusOK, errs)
 	}
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
 	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
@@ -102,10 +101,10 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 		p.refuseByCode(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"))
 	case errors.Is(err, push.ErrTooMany):
 		answer.w.Header().Set("Retry-After", "5")
-		answer.refuse(http.StatusTooManyRequests, codeTooManySubscriptions, "an agent may not have more streams at once")
+		answer.refuse(ctx, http.StatusTooManyRequests, codeTooManySubscriptions, "an agent may not have more streams at once")
 	case errors.Is(err, push.ErrNotNow):
 		answer.w.Header().Set("Retry-After", "5")
-		answer.refuse(http.StatusServiceUnavailable, contact.Unavailable, "no further streams are accepted at the moment")
+		answer.refuse(ctx, http.StatusServiceUnavailable, contact.Unavailable, "no further streams are accepted at the moment")
 	}
 }
 
@@ -195,7 +194,7 @@ func (d *door) refuseByCode(ctx context.Context, answer answerer, err error) {
 		answer.send(status, &graphql.Response{Errors: shown})
 		return
 	}
-	answer.reject(status, shown)
+	answer.reject(ctx, status, shown)
 }
 
 // isJSON reports whether a content type is JSON in UTF-8.

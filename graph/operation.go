@@ -33,7 +33,7 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 	}
 	within, actor, err := e.identify(ctx, r, authorization)
 	if err == nil {
-		if no := e.charge(within, costOfSocket); no != nil {
+		if no := e.charge(within, costOfSocket, costOfSocket+costOfOperation); no != nil {
 			err = no
 		}
 	}
@@ -62,7 +62,7 @@ func (e engine) notAdmitted(ctx context.Context, r *http.Request, err error) err
 	isLater, _ := laterStatus(shown)
 	isBroken := isLater == 0 && isFault(contact.CodeOf(err))
 	if !isBroken {
-		e.security.refused(r.Context(), r.RemoteAddr, codeIn(shown), isLater, 0)
+		e.security.refused(ctx, r.RemoteAddr, codeIn(shown), isLater, 0)
 	}
 	if isBroken || isLater != 0 {
 		return fmt.Errorf("%w: %w", push.ErrNotNow, err)

@@ -53,9 +53,9 @@ func newMeters(l Rates, now time.Time) meters {
 	}
 }
 
-// charge takes what an operation costs from the context's agent and the agent's organisation. Not nil: one of them has not as much, and
-// nothing is taken.
-func (d *door) charge(ctx context.Context, cost int) *gqlerror.Error {
+// charge takes points from the context's agent and the agent's organisation. Not nil: one of them has not as many, and none
+// are taken. Whole is what all charges of the request come to: who comes back with less would be refused again.
+func (d *door) charge(ctx context.Context, cost, whole int) *gqlerror.Error {
 	actor, err := contact.ActorFrom(ctx)
 	if err != nil {
 		return d.shown.present(ctx, err)
@@ -64,13 +64,12 @@ func (d *door) charge(ctx context.Context, cost int) *gqlerror.Error {
 		return nil
 	}
 	now, org, agent := d.deps.Now(), string(actor.Org), string(actor.ID)
-	least := max(cost, costOfOperation) // there is no use in coming back for less
 	if d.meters.agents.Take(now, cost, org, agent) > 0 {
-		return later(codeRateLimited, "the agent asks too much: the points of the minute are spent", d.meters.agents.Wait(now, least, org, agent))
+		return later(codeRateLimited, "the agent asks too much: the points of the minute are spent", d.meters.agents.Wait(now, whole, org, agent))
 	}
 	if d.meters.organisations.Take(now, cost, org) > 0 {
 		d.meters.agents.Give(now, cost, org, agent)
-		return later(codeRateLimited, "the organisation asks too much: the points of the minute are spent", d.meters.organisations.Wait(now, least, org))
+		return later(codeRateLimited, "the organisation asks too much: the points of the minute are spent", d.meters.organisations.Wait(now, whole, org))
 	}
 	return nil
 }
@@ -84,7 +83,7 @@ func (d *door) arrive(ctx context.Context, cost int) *gqlerror.Error {
 	if wait := d.meters.inVain.Wait(d.deps.Now(), 1, string(actor.Org), string(actor.ID)); wait > 0 {
 		return later(codeRateLimited, "the agent has asked for too many things that are not there", wait)
 	}
-	return d.charge(ctx, cost)
+	return d.charge(ctx, cost, cost)
 }
 
 // enter lets an operation run beside the others; whoever gets a place leaves it. Neither a place nor a refusal: the context

@@ -52,8 +52,8 @@ func TestAgentMaySpendTheBurstAndThenTheRate(t *testing.T) {
 			t.Errorf("%s: a colleague: status %d", accept, got.status)
 		}
 		w.clock.advance(999 * time.Millisecond) // of a second in which ten points flow in
-		isLater(t, accept+": a millisecond too early", asks(ada), 429, "RATE_LIMITED", 101*time.Millisecond)
-		w.clock.advance(101 * time.Millisecond)
+		isLater(t, accept+": a millisecond too early", asks(ada), 429, "RATE_LIMITED", time.Millisecond)
+		w.clock.advance(time.Millisecond)
 		if got := asks(ada); got.status != http.StatusOK {
 			t.Errorf("%s: when there are points again: status %d: %s", accept, got.status, got.body)
 		}
@@ -62,6 +62,25 @@ func TestAgentMaySpendTheBurstAndThenTheRate(t *testing.T) {
 }
 
 const streamType = "text/event-stream"
+
+// TestOperationIsChargedItsCost asks for as many pages of notes as the burst pays for: each is a look-up (10),
+// a connection (10) and 20 notes.
+func TestOperationIsChargedItsCost(t *testing.T) {
+	const page, cost = `{ contact(id: "contact_empty") { notes(first: 20) { nodes { id } } } }`, 10 + 10 + 20
+	w := newFullWorld(t, ratesOf(func(r *graph.Rates) { r.AgentRate, r.AgentBurst = 60*cost, 2 * cost }))
+	for range 2 {
+		if got := w.ask(t, ada, page, nil); got.codes(t) != "" {
+			t.Fatalf("within the burst: status %d: %s", got.status, got.body)
+		}
+	}
+	w.clock.advance(time.Second * (cost - 1) / cost)
+	const refused = time.Second * (10 + 1) / cost // its ten points, and the one that was missing
+	isLater(t, "a point too early", w.ask(t, ada, page, nil), 429, "RATE_LIMITED", refused)
+	w.clock.advance(refused)
+	if got := w.ask(t, ada, page, nil); got.codes(t) != "" {
+		t.Errorf("who comes back when told to: status %d: %s", got.status, got.body)
+	}
+}
 
 func TestWhatIsRefusedCostsToo(t *testing.T) {
 	for name, body := range map[string]string{

@@ -50,7 +50,7 @@ func (s *securityLog) guessing(ctx context.Context) {
 
 // line is what every line says; false: too many were written.
 func (s *securityLog) line(ctx context.Context, address string) ([]slog.Attr, bool) {
-	actor, _ := contact.ActorFrom(ctx) //nolint:errcheck // who has said nothing yet has no id
+	actor, _ := contact.ActorFrom(ctx) // who has said nothing yet has no id
 	if address == "" {
 		address = actor.Address
 	}

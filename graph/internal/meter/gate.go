@@ -46,7 +46,7 @@ type Place struct {
 // Enter lets an operation in; whoever has entered leaves. Errors: ErrTooMany, ErrFull, or the context's.
 func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
 	p := &Place{gate: g}
-	var ownTime *time.Timer // of all waits together
+	var until time.Time // of all waits together
 	for _, each := range [...]struct {
 		of              owner
 		places, waiting int
@@ -64,11 +64,10 @@ func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
 		select {
 		case q.places <- struct{}{}:
 		default:
-			if ownTime == nil {
-				ownTime = time.NewTimer(g.limits.Wait)
-				defer ownTime.Stop()
+			if until.IsZero() {
+				until = time.Now().Add(g.limits.Wait)
 			}
-			if err := q.wait(ctx, ownTime.C, each.full); err != nil {
+			if err := q.wait(ctx, time.Until(until), each.full); err != nil {
 				g.part(q)
 				p.Leave()
 				return nil, err
@@ -81,13 +80,15 @@ func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
 }
 
 // wait waits for a place.
-func (q *queue) wait(ctx context.Context, over <-chan time.Time, full error) error {
+func (q *queue) wait(ctx context.Context, patience time.Duration, full error) error {
+	over := time.NewTimer(patience)
+	defer over.Stop()
 	select {
 	case q.places <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-over:
+	case <-over.C:
 		return full
 	}
 }

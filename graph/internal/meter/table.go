@@ -39,8 +39,8 @@ func (t *table) hash(parts []string) uint64 {
 	var h maphash.Hash
 	h.SetSeed(t.seed)
 	for _, p := range parts {
-		h.WriteString(p)  //nolint:errcheck // never fails
-		h.WriteByte(0xff) //nolint:errcheck // likewise
+		h.WriteString(p)
+		h.WriteByte(0xff)
 	}
 	return max(h.Sum64(), 1)
 }
