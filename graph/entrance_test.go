@@ -1,11 +1,15 @@
 package graph_test
 
 import (
+	"bufio"
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"contactpanel/contact"
 	"contactpanel/graph"
@@ -129,4 +133,72 @@ func TestSocketsOfOneProxysClientsAreCountedApart(t *testing.T) {
 	from("203.0.113.1").isClosed(1013, "Too many sockets of one address that have not said who they are")
 	from("2001:db8::2").isClosed(1013, "Too many sockets of one address that have not said who they are")
 	from("2001:db8:0:1::1").answers()
+}
+
+func TestB5TraceIsNotAnswered(t *testing.T) {
+	w := newWorld(t)
+	header := http.Header{"X-Secret": {marker}}
+	got := w.send(t, request{method: http.MethodTrace, header: header})
+	if got.status != http.StatusMethodNotAllowed || got.header.Get("Allow") != http.MethodPost || strings.Contains(string(got.body), marker) {
+		t.Errorf("status %d, Allow %q: %s", got.status, got.header.Get("Allow"), got.body)
+	}
+}
+
+func TestB14RequestsWithTwoHostsAndBrokenHeadersAreRefusedByTheServer(t *testing.T) {
+	w := newWorld(t)
+	for name, head := range map[string]string{
+		"two hosts": "Host: a\r\nHost: b\r\n", "no host": "", "a line without a name": "Host: a\r\n: b\r\n",
+		"a length twice": "Host: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n", "a negative length": "Host: a\r\nContent-Length: -1\r\n",
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(w.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(allowed))
+		fmt.Fprintf(conn, "POST / HTTP/1.1\r\n%s\r\n", head)
+		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		r.Body.Close()
+		if r.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: status %d, want 400", name, r.StatusCode)
+		}
+	}
+}
+
+// TestB15ClientThatLeavesIsNotWorkedFor looks at the context of what asks the identity, which is the request's.
+func TestB15ClientThatLeavesIsNotWorkedFor(t *testing.T) {
+	working, ended := make(chan struct{}), make(chan struct{})
+	w := newWorld(t, func(d *graph.Deps) {
+		d.SignIn = func(ctx context.Context, _ string) (contact.Actor, error) {
+			close(working)
+			<-ctx.Done()
+			close(ended)
+			return contact.Actor{}, ctx.Err()
+		}
+	})
+	ctx, leave := context.WithCancel(t.Context())
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, strings.NewReader(viewerQuery))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer x")
+	go func() {
+		<-working
+		leave()
+	}()
+	if response, err := http.DefaultClient.Do(r); err == nil {
+		response.Body.Close()
+		t.Error("a client that has left is answered")
+	}
+	left := time.Now()
+	select {
+	case <-ended:
+		t.Logf("the work ended %v later", time.Since(left))
+	case <-time.After(allowed):
+		t.Error("the work goes on")
+	}
 }

@@ -155,15 +155,13 @@ func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams,
 	return params, len(body), nil
 }
 
-// body reads the body within its time. What runs later has times of its own: a deadline that stayed would end it.
+// body reads the body within its time, which net/http forgets when the body has been read.
 func (p *post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
-	control := http.NewResponseController(w)
-	control.SetReadDeadline(time.Now().Add(p.limits.BodyTime)) //nolint:errcheck // a server that cannot, sets none
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(p.limits.BodyTime)) //nolint:errcheck // a server that cannot, sets none
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.limits.BodyBytes)))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case err == nil:
-		control.SetReadDeadline(time.Time{}) //nolint:errcheck // as above
 		return body, nil
 	case errors.As(err, &tooLarge):
 		return body, &refused{

@@ -67,7 +67,7 @@ const streamType = "text/event-stream"
 // a connection (10) and 20 notes.
 func TestOperationIsChargedItsCost(t *testing.T) {
 	const page, cost = `{ contact(id: "contact_empty") { notes(first: 20) { nodes { id } } } }`, 10 + 10 + 20
-	w := newFullWorld(t, ratesOf(func(r *graph.Rates) { r.AgentRate, r.AgentBurst = 60*cost, 2 * cost }))
+	w := newFullWorld(t, ratesOf(func(r *graph.Rates) { r.AgentRate, r.AgentBurst = 60*cost, 2*cost }))
 	for range 2 {
 		if got := w.ask(t, ada, page, nil); got.codes(t) != "" {
 			t.Fatalf("within the burst: status %d: %s", got.status, got.body)
@@ -120,7 +120,9 @@ func TestOrganisationHasItsAgentsWorthAndTakesNobodyElses(t *testing.T) {
 			t.Fatalf("within the organisation's burst: status %d: %s", got.status, got.body)
 		}
 	}
-	isLater(t, "above the organisation's burst", w.ask(t, agent(acme, 7), "{ viewer { id } }", nil), 429, "RATE_LIMITED", 334*time.Millisecond)
+	for range 30 {
+		isLater(t, "above the organisation's burst", w.ask(t, agent(acme, 7), "{ viewer { id } }", nil), 429, "RATE_LIMITED", 334*time.Millisecond)
+	}
 	for i := range 6 {
 		if got := w.ask(t, agent(globex, i), "{ viewer { id } }", nil); got.status != http.StatusOK {
 			t.Errorf("another organisation: status %d: %s", got.status, got.body)
