@@ -154,10 +154,10 @@ func TestB14RequestsWithTwoHostsAndBrokenHeadersAreRefusedByTheServer(t *testing
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
 		conn.SetDeadline(time.Now().Add(allowed))
 		fmt.Fprintf(conn, "POST / HTTP/1.1\r\n%s\r\n", head)
 		r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		conn.Close()
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
