@@ -1,6 +1,5 @@
 // Package auth turns a bearer token into a [contact.Actor], for the wire: a request and the opening of a socket ask the
-// same [Guard]. Tokens are signed JWTs, of the built-in development issuer ([Development]) or of any other issuer whose
-// keys are given to [New].
+// same [Guard]. Tokens are signed JWTs, of the built-in development issuer ([Development]) or of an OpenID provider ([Issuer]).
 //
 // One invariant: whatever the token says is believed only after its signature, issuer, audience and times hold, and a key
 // is never taken from, or fetched at the request of, the token itself.
@@ -9,20 +8,22 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4/json"
 
 	"contactpanel/contact"
 )
 
 // KeySet holds the public keys of one issuer. The key sets of go-oidc are such.
 type KeySet interface {
-	// VerifySignature checks the signature of a JWS in compact form and returns its payload, or an error when no key fits
-	// or the keys cannot be had. It need not look at algorithm or claims: the [Guard] does. Safe for concurrent use.
+	// VerifySignature checks the signature of a JWS in compact form and returns its payload, or an error when no key fits.
+	// DB_UNAVAILABLE: that is not known, because keys cannot be had at the moment. It need not look at algorithm or claims:
+	// the [Guard] does. Safe for concurrent use.
 	VerifySignature(ctx context.Context, jwt string) (payload []byte, err error)
 }
 
@@ -37,15 +38,20 @@ type Config struct {
 
 // Guard verifies tokens. It is safe for concurrent use.
 type Guard struct {
-	verifier *oidc.IDTokenVerifier
+	issuer   string
+	keys     KeySet
+	checks   oidc.Config // never written
 	claims   Claims
 	now      func() time.Time
 	verified verified
 }
 
-// New makes a guard. Issuer, audience and keys are required.
+// New makes a guard. Issuer, audience and keys are required, and names of the configuration must be such.
 func New(cfg Config) (*Guard, error) {
+	err := cfg.Claims.check()
 	switch {
+	case err != nil:
+		return nil, fmt.Errorf("make a guard: %w", err)
 	case cfg.Issuer == "":
 		return nil, errors.New("make a guard: no issuer")
 	case cfg.Audience == "":
@@ -61,12 +67,14 @@ func newGuard(cfg Config) *Guard {
 		cfg.Now = time.Now
 	}
 	return &Guard{
-		verifier: oidc.NewVerifier(cfg.Issuer, cfg.Keys, &oidc.Config{
+		issuer: cfg.Issuer,
+		keys:   cfg.Keys,
+		checks: oidc.Config{
 			ClientID:             cfg.Audience,
 			SupportedSigningAlgs: algorithms(),
 			// The library has no leeway after exp and five minutes before nbf; checkTimes keeps both.
 			SkipExpiryCheck: true,
-		}),
+		},
 		claims: cfg.Claims.withDefaults(),
 		now:    cfg.Now,
 	}
@@ -77,7 +85,7 @@ func newGuard(cfg Config) *Guard {
 // joined by ", " as HTTP does (RFC 9110, 5.3): that is refused.
 //
 // The error is UNAUTHENTICATED when the token does not hold, and FORBIDDEN when it holds but names no organisation, no role
-// of ours or malformed teams. Its message never quotes the token; its cause, for the log, never holds the token or its
+// of ours or malformed teams. It is DB_UNAVAILABLE while the issuer's keys cannot be had. Its message never quotes the token; its cause, for the log, never holds the token or its
 // signature. Whether the organisation exists is not asked here.
 //
 // A token is good until 30 s after exp, so that Expires may have passed by that much. Languages, RequestID and Address are
@@ -105,16 +113,23 @@ func (g *Guard) Actor(ctx context.Context, header string) (contact.Actor, error)
 
 // verify does the work that the memory of verified tokens saves.
 func (g *Guard) verify(ctx context.Context, token string, now time.Time) (contact.Actor, error) {
-	if err := checkHeader(token); err != nil {
-		return contact.Actor{}, notAccepted(err)
-	}
-	signed, err := g.verifier.Verify(ctx, token)
+	typ, err := checkHeader(token)
 	if err != nil {
 		return contact.Actor{}, notAccepted(err)
 	}
-	var payload map[string]json.RawMessage
-	if err := signed.Claims(&payload); err != nil {
-		return contact.Actor{}, notAccepted(fmt.Errorf("read the claims: %w", err))
+	seen := witness{KeySet: g.keys}
+	if _, err := oidc.NewVerifier(g.issuer, &seen, &g.checks).Verify(ctx, token); err != nil {
+		if contact.CodeOf(seen.err) == contact.Unavailable {
+			return contact.Actor{}, seen.err
+		}
+		return contact.Actor{}, notAccepted(err)
+	}
+	payload, err := readPayload(seen.payload)
+	if err == nil {
+		err = checkUse(typ, payload)
+	}
+	if err != nil {
+		return contact.Actor{}, notAccepted(err)
 	}
 	expires, err := checkTimes(payload, now)
 	if errors.Is(err, errExpired) {
@@ -129,6 +144,37 @@ func (g *Guard) verify(ctx context.Context, token string, now time.Time) (contac
 	}
 	actor.Expires = expires
 	return actor, nil
+}
+
+// witness keeps what a key set says about one token: the library turns errors into text, and reads the payload with less
+// care than [readPayload].
+type witness struct {
+	KeySet
+	payload []byte
+	err     error
+}
+
+// VerifySignature implements [KeySet].
+func (w *witness) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	w.payload, w.err = w.KeySet.VerifySignature(ctx, token)
+	return w.payload, w.err
+}
+
+// readPayload reads the claims of a verified token. A claim that is there twice is refused (RFC 7519, 4), and so is one that
+// the library, which does not tell small letters from capitals, could take for the issuer or the audience.
+func readPayload(raw []byte) (map[string]json.RawMessage, error) {
+	var payload map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &payload); err != nil {
+		return nil, errors.New("the claims are no JSON object whose members have different names")
+	}
+	for name := range payload {
+		for _, checked := range []string{"iss", "aud"} {
+			if name != checked && strings.EqualFold(name, checked) {
+				return nil, fmt.Errorf("a claim is called almost like %s", checked)
+			}
+		}
+	}
+	return payload, nil
 }
 
 // notAccepted says no more than that: which check a forged token failed is for the log.

@@ -2,12 +2,13 @@ package auth
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-jose/go-jose/v4/json"
 
 	"contactpanel/contact"
 )
@@ -28,21 +29,47 @@ const (
 
 var errExpired = errors.New("the token has expired")
 
-// Claims are the names of the claims that say what a token's subject may do. They differ from issuer to issuer.
+// Claims say where a token tells what its subject may do, which differs from issuer to issuer. A claim is named as it is
+// called, or by the path to it: "realm_access.roles" is the member roles of the claim realm_access, unless a claim is called
+// that. Names may have dots themselves, as URLs do: the longest name that there is goes first.
 type Claims struct {
 	Org   string // a text: the organisation. Default "org"
 	Roles string // a list of texts: roles, unknown ones are passed over. Default "roles"
 	Teams string // a list of texts, may be missing: the agent's teams. Default "teams"
 	Name  string // a text, may be missing: the name to show; the subject is shown without it. Default "name"
+
+	// OneOrg, unless it is empty, is the organisation of everybody, and no claim is read for it.
+	OneOrg string
+	// RoleNames are what the issuer calls our roles; one without names is called as we do: AGENT, ADMIN, INTEGRATION.
+	RoleNames map[contact.Role][]string
 }
 
 func (c Claims) withDefaults() Claims {
-	return Claims{
-		Org:   cmp.Or(c.Org, "org"),
-		Roles: cmp.Or(c.Roles, "roles"),
-		Teams: cmp.Or(c.Teams, "teams"),
-		Name:  cmp.Or(c.Name, "name"),
+	c.Org, c.Roles = cmp.Or(c.Org, "org"), cmp.Or(c.Roles, "roles")
+	c.Teams, c.Name = cmp.Or(c.Teams, "teams"), cmp.Or(c.Name, "name")
+	names := map[contact.Role][]string{}
+	for _, role := range contact.Roles() {
+		if names[role] = c.RoleNames[role]; len(names[role]) == 0 {
+			names[role] = []string{string(role)}
+		}
 	}
+	c.RoleNames = names
+	return c
+}
+
+// check refuses names that no token could match.
+func (c Claims) check() error {
+	if c.OneOrg != "" {
+		if err := checkName(c.OneOrg, maxName); err != nil {
+			return fmt.Errorf("the organisation's name %w", err)
+		}
+	}
+	for role, names := range c.RoleNames {
+		if slices.Contains(names, "") {
+			return fmt.Errorf("the name of the role %s is empty", role)
+		}
+	}
+	return nil
 }
 
 // actor reads the actor from the payload of a verified token, all but the expiry.
@@ -51,7 +78,7 @@ func (c Claims) actor(payload map[string]json.RawMessage) (contact.Actor, error)
 	if err != nil {
 		return contact.Actor{}, notAccepted(err)
 	}
-	org, err := nameMember(payload, c.Org, maxName)
+	org, err := c.organisation(payload)
 	if err != nil {
 		return contact.Actor{}, refusal(contact.Forbidden, "the token does not name an organisation", err)
 	}
@@ -76,9 +103,20 @@ func (c Claims) actor(payload map[string]json.RawMessage) (contact.Actor, error)
 	}, nil
 }
 
+func (c Claims) organisation(payload map[string]json.RawMessage) (string, error) {
+	if c.OneOrg != "" {
+		return c.OneOrg, nil
+	}
+	return nameMember(payload, c.Org, maxName)
+}
+
 // displayName never refuses: a name that cannot be shown must not lock an agent out.
 func (c Claims) displayName(payload map[string]json.RawMessage, subject string) string {
-	name, err := stringMember(payload, c.Name)
+	raw, ok := member(payload, c.Name)
+	if !ok {
+		return subject
+	}
+	name, err := stringOf(raw, c.Name)
 	if err != nil {
 		return subject
 	}
@@ -95,7 +133,8 @@ func (c Claims) roles(payload map[string]json.RawMessage) ([]contact.Role, error
 	if err != nil {
 		return nil, err
 	}
-	roles := slices.DeleteFunc(contact.Roles(), func(r contact.Role) bool { return !slices.Contains(named, string(r)) })
+	isNamed := func(name string) bool { return slices.Contains(named, name) }
+	roles := slices.DeleteFunc(contact.Roles(), func(r contact.Role) bool { return !slices.ContainsFunc(c.RoleNames[r], isNamed) })
 	if len(roles) == 0 {
 		return nil, fmt.Errorf("%s has no known role", c.Roles)
 	}
@@ -153,27 +192,48 @@ func dateMember(payload map[string]json.RawMessage, name string) (time.Time, err
 	return time.UnixMilli(int64(*seconds * 1000)).UTC(), nil
 }
 
-// nameMember returns a member that must be a name of at most limit code points.
-func nameMember(payload map[string]json.RawMessage, name string, limit int) (string, error) {
-	s, err := stringMember(payload, name)
+// member finds a claim by its name or path: see [Claims].
+func member(object map[string]json.RawMessage, path string) (json.RawMessage, bool) {
+	if raw, ok := object[path]; ok {
+		return raw, true
+	}
+	for dot := strings.LastIndexByte(path, '.'); dot > 0; dot = strings.LastIndexByte(path[:dot], '.') {
+		var inner map[string]json.RawMessage
+		if raw, ok := object[path[:dot]]; !ok || json.Unmarshal(raw, &inner) != nil {
+			continue
+		}
+		if raw, ok := member(inner, path[dot+1:]); ok {
+			return raw, true
+		}
+	}
+	return nil, false
+}
+
+// nameMember returns a claim that must be a name of at most limit code points.
+func nameMember(payload map[string]json.RawMessage, path string, limit int) (string, error) {
+	raw, ok := member(payload, path)
+	if !ok {
+		return "", fmt.Errorf("%s is missing", path)
+	}
+	s, err := stringOf(raw, path)
 	if err != nil {
 		return "", err
 	}
 	if err := checkName(s, limit); err != nil {
-		return "", fmt.Errorf("%s %w", name, err)
+		return "", fmt.Errorf("%s %w", path, err)
 	}
 	return s, nil
 }
 
-// listMember returns a member that must be a list of texts; a missing one and null are the empty list.
-func listMember(payload map[string]json.RawMessage, name string) ([]string, error) {
-	raw, ok := payload[name]
+// listMember returns a claim that must be a list of texts; a missing one and null are the empty list.
+func listMember(payload map[string]json.RawMessage, path string) ([]string, error) {
+	raw, ok := member(payload, path)
 	if !ok {
 		return nil, nil
 	}
 	var list []string
 	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("%s is not a list of texts", name)
+		return nil, fmt.Errorf("%s is not a list of texts", path)
 	}
 	return list, nil
 }

@@ -2,13 +2,14 @@ package auth
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/json" // tells small letters from capitals, and refuses a member that is there twice
 )
 
 // maxHeader bounds the Authorization header's value, in bytes, before anything is decoded or hashed.
@@ -17,6 +18,11 @@ const maxHeader = 16 << 10
 // algorithms are the signatures that are accepted. All need a private key to make: with an HMAC among them, a public key
 // could pass as the secret; "none" is no signature at all (RFC 8725, 3.1).
 func algorithms() []string { return []string{oidc.RS256, oidc.ES256, oidc.EdDSA} }
+
+// signatureAlgorithms are the same, for the other library.
+func signatureAlgorithms() []jose.SignatureAlgorithm {
+	return []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA}
+}
 
 // bearerToken takes the token out of an Authorization header's value. It refuses what has not the shape of a signed JWS;
 // no decoding, no cryptography.
@@ -48,51 +54,83 @@ func isNotTokenCharacter(c rune) bool {
 	return !isToken
 }
 
-// checkHeader looks at the JOSE header before any key is touched.
-func checkHeader(token string) error {
+// Types of tokens, as the header says them.
+const (
+	typeNone   = ""
+	typeJWT    = "jwt"
+	typeAccess = "at+jwt" // RFC 9068, 2.1
+)
+
+// checkHeader looks at the JOSE header before any key is touched, and returns the type that it gives the token.
+func checkHeader(token string) (typ string, err error) {
 	encoded, _, _ := strings.Cut(token, ".")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
 	if err != nil {
-		return fmt.Errorf("decode the token's header: %w", err)
+		return "", fmt.Errorf("decode the token's header: %w", err)
 	}
 	var header map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &header); err != nil {
-		return fmt.Errorf("read the token's header: %w", err)
+		return "", errors.New("the token's header is no JSON object whose members have different names")
 	}
 	// Members that offer a key or a place to fetch one (RFC 8725, 3.10), and those that change what a signature covers or
 	// means (crit, b64). We support none, and to refuse is safer than to look away.
 	for _, member := range []string{"jku", "x5u", "x5c", "jwk", "crit", "b64"} {
 		if _, ok := header[member]; ok {
-			return fmt.Errorf("the token's header has the member %s", member)
+			return "", fmt.Errorf("the token's header has the member %s", member)
 		}
 	}
 	alg, err := stringMember(header, "alg")
 	if err != nil {
-		return fmt.Errorf("read the token's header: %w", err)
+		return "", fmt.Errorf("read the token's header: %w", err)
 	}
 	if !slices.Contains(algorithms(), alg) {
-		return errors.New("the token's algorithm is not among those accepted")
+		return "", errors.New("the token's algorithm is not among those accepted")
 	}
-	return checkType(header)
+	return typeOf(header)
 }
 
-// checkType accepts a token without typ, a plain JWT and an access token (RFC 9068, 2.1). Other kinds of one issuer, such
-// as logout tokens, must not pass for one another (RFC 8725, 3.11). Media types ignore case and may leave out
-// "application/" (RFC 7515, 4.1.9).
-func checkType(header map[string]json.RawMessage) error {
+// typeOf accepts a token without typ, a plain JWT and an access token (RFC 9068, 2.1). Other kinds of one issuer, such as
+// logout tokens, must not pass for one another (RFC 8725, 3.11). Media types ignore case and may leave out "application/"
+// (RFC 7515, 4.1.9).
+func typeOf(header map[string]json.RawMessage) (string, error) {
 	if _, ok := header["typ"]; !ok {
-		return nil
+		return typeNone, nil
 	}
-	typ, err := stringMember(header, "typ")
+	said, err := stringMember(header, "typ")
 	if err != nil {
-		return fmt.Errorf("read the token's header: %w", err)
+		return "", fmt.Errorf("read the token's header: %w", err)
 	}
-	switch strings.TrimPrefix(strings.ToLower(typ), "application/") {
-	case "jwt", "at+jwt":
+	typ := strings.TrimPrefix(strings.ToLower(said), "application/")
+	if typ != typeJWT && typ != typeAccess {
+		return "", errors.New("the token's type is neither JWT nor at+jwt")
+	}
+	return typ, nil
+}
+
+// checkUse refuses what the issuer signs for other uses, as far as that can be told. An ID token tells a client who signed in,
+// passes through more hands and lives by other rules. An issuer that follows RFC 9068 says so in the header; Keycloak and
+// Cognito have claims for it; for all others there are the claims that OpenID Connect Core 1.0, 2 and 3.3.2.11, has for ID
+// tokens alone.
+func checkUse(typ string, payload map[string]json.RawMessage) error {
+	if typ == typeAccess {
 		return nil
-	default:
-		return errors.New("the token's type is neither JWT nor at+jwt")
 	}
+	kind, err := stringMember(payload, "typ") // Keycloak's
+	if err == nil && slices.Contains([]string{"ID", "Refresh", "Offline", "Logout"}, kind) {
+		return errors.New("the claim typ says that it is no access token")
+	}
+	if use, err := stringMember(payload, "token_use"); err == nil && use != "access" { // Cognito's
+		return errors.New("the claim token_use says that it is no access token")
+	}
+	if err == nil && kind == "Bearer" {
+		return nil
+	}
+	for _, claim := range []string{"nonce", "at_hash", "c_hash"} {
+		if _, ok := payload[claim]; ok {
+			return fmt.Errorf("the claim %s is one of ID tokens", claim)
+		}
+	}
+	return nil
 }
 
 // stringMember returns a member that must be a JSON string.
@@ -101,6 +139,10 @@ func stringMember(object map[string]json.RawMessage, name string) (string, error
 	if !ok {
 		return "", fmt.Errorf("%s is missing", name)
 	}
+	return stringOf(raw, name)
+}
+
+func stringOf(raw json.RawMessage, name string) (string, error) {
 	var s *string // null leaves it nil
 	if err := json.Unmarshal(raw, &s); err != nil || s == nil {
 		return "", fmt.Errorf("%s is not a text", name)
