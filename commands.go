@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -81,6 +82,9 @@ func logTo(errOut io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(
 
 // print writes one header line and nothing else, so that scripts can use it as it is.
 func (t *tokenCommand) print(cfg *Config, out io.Writer) error {
+	if cfg.OIDC.Issuer != nil {
+		return errors.New("tokens for development are not accepted where --oidc-issuer (CONTACTPANEL_OIDC_ISSUER) says who signs in")
+	}
 	issuer, err := auth.Development(cfg.Data)
 	if err != nil {
 		return err
@@ -159,16 +163,33 @@ func (i *importCommand) target(ctx context.Context, cfg *Config, log *slog.Logge
 }
 
 func (i *importCommand) gateway(cfg *Config, url string) (importer.Target, func() error, error) {
-	issuer, err := auth.Development(cfg.Data)
-	if err != nil {
-		return nil, nil, err
-	}
-	token, err := issuer.Issue(auth.TokenRequest{Agent: importAgent, Org: orDemo(i.Org), Role: contact.RoleIntegration}, time.Now())
+	token, err := i.token(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
 	client := &http.Client{Timeout: time.Minute}
 	return importer.Remote(client, url+"/graphql", "Bearer "+token), func() error { client.CloseIdleConnections(); return nil }, nil
+}
+
+// token is what the import shows the gateway that holds the store.
+func (i *importCommand) token(cfg *Config) (string, error) {
+	switch {
+	case i.TokenFile != "" && i.Org != "":
+		return "", errors.New("a gateway holds the store, and the organisation is that of --token-file: leave --org out")
+	case i.TokenFile != "":
+		raw, err := os.ReadFile(i.TokenFile)
+		if err != nil {
+			return "", fmt.Errorf("read --token-file: %w", err)
+		}
+		return strings.TrimSpace(string(raw)), nil
+	case cfg.OIDC.Issuer != nil:
+		return "", errors.New("a gateway holds the store and accepts the tokens of --oidc-issuer: --token-file names one with the role INTEGRATION")
+	}
+	issuer, err := auth.Development(cfg.Data)
+	if err != nil {
+		return "", err
+	}
+	return issuer.Issue(auth.TokenRequest{Agent: importAgent, Org: orDemo(i.Org), Role: contact.RoleIntegration}, time.Now())
 }
 
 // columns reads the --map file.

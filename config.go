@@ -23,6 +23,8 @@ type Config struct {
 	StoreFile string `placeholder:"FILE" env:"CONTACTPANEL_STORE_FILE" help:"File that holds the value of --store, so that a password in it stands in no list of processes."`
 	Data      string `placeholder:"DIR" default:"./data" env:"CONTACTPANEL_DATA" help:"Folder of the development key and of the default store. Default: ${default}."`
 
+	OIDC oidcConfig `embed:"" prefix:"oidc-" group:"Sign-in"`
+
 	Serve  serveCommand  `cmd:"" default:"withargs" help:"Run the gateway (the default command)."`
 	Import importCommand `cmd:"" help:"Bring contacts of CSV and vCard files into an organisation, or a whole organisation of an export into the store."`
 	Export exportCommand `cmd:"" help:"Write a whole organisation into a file that import reads."`
@@ -34,8 +36,11 @@ type Config struct {
 type serveCommand struct {
 	Listen       string   `placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"CONTACTPANEL_LISTEN" help:"Address to listen on; port 0 takes a free one. Default: ${default}."`
 	NoDemo       bool     `env:"CONTACTPANEL_NO_DEMO" help:"Do not make the demo organisation in an empty store."`
-	AllowOrigin  []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. Loopback origins are allowed besides."`
+	AllowOrigin  []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. For development loopback origins are allowed besides."`
 	TrustedProxy []string `placeholder:"CIDR" env:"CONTACTPANEL_TRUSTED_PROXY" help:"Network of the proxies in front, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed, nobody else's. Repeatable. Default: none."`
+	Org          []string `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_ORG" help:"Organisation to make when it does not exist yet. Repeatable."`
+	Provision    bool     `env:"CONTACTPANEL_PROVISION" help:"Make any organisation that a valid token names, at its first use. Always so for development."`
+	Playground   bool     `env:"CONTACTPANEL_PLAYGROUND" help:"Serve the playground and let clients ask for the schema. Always so for development."`
 
 	Limits graph.Limits `embed:"" prefix:"limit-" envprefix:"CONTACTPANEL_LIMIT_" group:"Limits (docs/limits.md says what is answered beyond them):"`
 }
@@ -45,12 +50,13 @@ func (s *serveCommand) Validate() error { return s.Limits.Validate() }
 
 // importCommand brings files in.
 type importCommand struct {
-	Org      string   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
-	Region   string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
-	Map      string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
-	Encoding string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252. Default: UTF-8."`
-	JSON     bool     `name:"json" help:"Report as JSON, one object a line."`
-	Files    []string `arg:"" name:"file" help:"CSV (header row) or vCard 3.0/4.0 files; or one file of an export (*.jsonl), alone."`
+	Org       string   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
+	TokenFile string   `placeholder:"FILE" env:"CONTACTPANEL_TOKEN_FILE" help:"File with an access token for the gateway that holds the store, where --oidc-issuer says who signs in; the organisation is the token's."`
+	Region    string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
+	Map       string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
+	Encoding  string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252. Default: UTF-8."`
+	JSON      bool     `name:"json" help:"Report as JSON, one object a line."`
+	Files     []string `arg:"" name:"file" help:"CSV (header row) or vCard 3.0/4.0 files; or one file of an export (*.jsonl), alone."`
 }
 
 // exportCommand writes an organisation out.
@@ -102,14 +108,18 @@ func (c *Config) openStore(ctx context.Context, log *slog.Logger) (contact.Store
 	return store.Open(ctx, url, log)
 }
 
-// checkListen refuses what the development issuer must not do: anybody who reaches it could be signed in as anybody.
-func (s *serveCommand) checkListen() error {
+// checkListen refuses what is no address, and what the development issuer must not do: anybody who reaches it could be signed
+// in as anybody.
+func (s *serveCommand) checkListen(isDevelopment bool) error {
 	host, _, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return fmt.Errorf("--listen %s: want HOST:PORT, such as 127.0.0.1:8080", s.Listen)
 	}
+	if !isDevelopment {
+		return nil
+	}
 	if ip := net.ParseIP(host); !strings.EqualFold(host, "localhost") && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("--listen %s: the development issuer serves loopback addresses only, such as 127.0.0.1", s.Listen)
+		return fmt.Errorf("--listen %s: the development issuer serves loopback addresses only, such as 127.0.0.1; elsewhere --oidc-issuer says who signs in", s.Listen)
 	}
 	return nil
 }

@@ -18,13 +18,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/rs/cors"
 
-	"contactpanel/auth"
 	"contactpanel/contact"
 	"contactpanel/demo"
 	"contactpanel/fold"
@@ -48,18 +48,18 @@ func main() {
 
 // serve runs the gateway until the context ends.
 func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, log *slog.Logger) error {
-	if err := s.checkListen(); err != nil {
+	who, err := cfg.OIDC.open(cfg.Data, log)
+	if err != nil {
 		return err
 	}
-	allowed, err := parseOrigins(s.AllowOrigin, true)
+	if err := s.checkListen(who.isDevelopment()); err != nil {
+		return err
+	}
+	allowed, err := parseOrigins(s.AllowOrigin, who.isDevelopment())
 	if err != nil {
 		return err
 	}
 	proxies, err := s.proxies()
-	if err != nil {
-		return err
-	}
-	issuer, err := auth.Development(cfg.Data)
 	if err != nil {
 		return err
 	}
@@ -70,23 +70,23 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	defer closeStore(db, log)
 
 	deps, tags := domainDeps(db)
-	deps.AuditLost = auditLost(log)
+	deps.Provision, deps.AuditLost = s.Provision || who.isDevelopment(), auditLost(log)
 	contacts := contact.New(deps)
-	start := &starter{log: log, contacts: contacts, begin: s.beginning(deps)}
+	start := &starter{log: log, contacts: contacts, signIn: who.ready, begin: s.beginning(deps, contacts, cfg), isOptional: who.isDevelopment()}
 	if err := start.once(ctx); err != nil {
 		return err
 	}
+	who.fetch(ctx)
 	api := graph.NewHandler(graph.Deps{
-		Contacts: contacts, SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, AllowOrigin: allowed.allows,
-		TrustedProxies: proxies, Limits: s.Limits, Log: log, AllowIntrospection: true,
+		Contacts: contacts, SignIn: who.guard.Actor, Languages: tags.Preferred, AllowOrigin: allowed.allows,
+		TrustedProxies: proxies, Limits: s.Limits, Log: log, AllowIntrospection: s.Playground || who.isDevelopment(),
 	})
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.Listen)
 	if err != nil {
 		return fmt.Errorf("listen (--listen names another address): %w", err)
 	}
 	listener = boundListener(listener, s.Limits.Connections)
-	url := "http://" + listener.Addr().String()
-	if err := announce(ctx, db, start, url, out, issuer); err != nil {
+	if err := s.announce(ctx, db, start, "http://"+listener.Addr().String(), out, who); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -95,28 +95,48 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	var background sync.WaitGroup
 	background.Go(func() { start.untilReady(ctx); sweep(ctx, contacts, log) })
 	background.Go(func() { (&outage{ready: contacts.Ready, turnAway: api.TurnAway, log: log}).watch(ctx) })
-	err = serveHTTP(ctx, listener, public(api, start, allowed), api, log)
+	background.Go(func() { who.keep(ctx) })
+	err = serveHTTP(ctx, listener, s.public(api, start, allowed, who), api, log)
 	cancel() // when serving failed, nobody else does
 	background.Wait()
 	return err
 }
 
-// beginning is what has to be done before the first request: the demo, in an empty store.
-func (s *serveCommand) beginning(deps contact.Deps) func(context.Context) error {
+// beginning is what has to be done before the first request: the organisations that the operator names, and for development the
+// demo, in an empty store.
+func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, cfg *Config) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if s.NoDemo {
-			return nil
+		if cfg.OIDC.Issuer == nil && !s.NoDemo {
+			made, err := demo.Make(ctx, deps)
+			if made {
+				debug.FreeOSMemory() // once: what the making took is not needed for serving
+			}
+			if err != nil {
+				return err
+			}
 		}
-		made, err := demo.Make(ctx, deps)
-		if made {
-			debug.FreeOSMemory() // once: what the making took is not needed for serving
+		for _, name := range append(slices.Clone(s.Org), cfg.OIDC.Org) {
+			if name == "" {
+				continue
+			}
+			if err := ensureOrganisation(ctx, contacts, contact.OrgID(name)); err != nil {
+				return fmt.Errorf("make the organisation %q: %w", name, err)
+			}
 		}
-		return err
+		return nil
 	}
 }
 
+// ensureOrganisation makes an organisation unless there is one, or one is just being imported.
+func ensureOrganisation(ctx context.Context, contacts *contact.Contacts, org contact.OrgID) error {
+	if exists, err := contacts.HasOrganisation(ctx, org); err != nil || exists {
+		return err
+	}
+	return contacts.MakeOrganisation(ctx, org)
+}
+
 // announce says where the gateway answers: to other processes, and to the person at the terminal.
-func announce(ctx context.Context, db contact.Store, start *starter, url string, out io.Writer, issuer *auth.DevelopmentIssuer) error {
+func (s *serveCommand) announce(ctx context.Context, db contact.Store, start *starter, url string, out io.Writer, who *identity) error {
 	if a, ok := db.(store.Announcer); ok {
 		if err := a.Announce(url); err != nil {
 			return err
@@ -125,11 +145,14 @@ func announce(ctx context.Context, db contact.Store, start *starter, url string,
 	if err := start.ready(ctx); err != nil {
 		return waitingBanner(out, url, err)
 	}
+	if !who.isDevelopment() {
+		return issuerBanner(out, url, who.name, s.Playground)
+	}
 	hasDemo, err := start.contacts.HasOrganisation(ctx, demo.Org)
 	if err != nil {
 		return err
 	}
-	return banner(out, url, hasDemo, issuer)
+	return banner(out, url, hasDemo, who.development)
 }
 
 // domainDeps is what the domain needs, around a store.
@@ -137,7 +160,7 @@ func domainDeps(db contact.Store) (contact.Deps, *language.Tags) {
 	tags := language.New()
 	return contact.Deps{
 		Store: db, Phones: phone.Book{}, Languages: tags, Domains: idn.Domains{}, Letters: fold.Letters{},
-		Now: time.Now, NewID: contact.RandomID, Provision: true,
+		Now: time.Now, NewID: contact.RandomID,
 	}, tags
 }
 
@@ -149,17 +172,21 @@ func auditLost(log *slog.Logger) func(context.Context, error) {
 }
 
 // public is everything that the gateway answers.
-func public(api *graph.Handler, start *starter, allowed *origins) http.Handler {
+func (s *serveCommand) public(api *graph.Handler, start *starter, allowed *origins, who *identity) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", api)
 	mux.Handle("/contacts/{id}/export", api.ContactExport())
-	mux.Handle("GET /playground/{$}", graph.Playground("/graphql"))
-	mux.Handle("GET /playground", http.RedirectHandler("/playground/", http.StatusMovedPermanently))
-	mux.Handle("GET /{$}", http.RedirectHandler("/playground/", http.StatusFound))
-	mux.HandleFunc("GET /schema.graphql", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		w.Write(sdl) //nolint:errcheck // the client is gone; there is nobody to tell
-	})
+	if s.Playground || who.isDevelopment() {
+		mux.Handle("GET /playground/{$}", graph.Playground("/graphql"))
+		mux.Handle("GET /playground", http.RedirectHandler("/playground/", http.StatusMovedPermanently))
+		mux.Handle("GET /{$}", http.RedirectHandler("/playground/", http.StatusFound))
+	}
+	if who.isDevelopment() {
+		mux.HandleFunc("GET /schema.graphql", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			w.Write(sdl) //nolint:errcheck // the client is gone; there is nobody to tell
+		})
+	}
 	mux.HandleFunc("GET /livez", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)

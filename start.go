@@ -22,14 +22,17 @@ const (
 type starter struct {
 	log      *slog.Logger
 	contacts *contact.Contacts
+	signIn   func() error                // reports whether tokens can be verified
 	begin    func(context.Context) error // may be called again after DB_UNAVAILABLE or OUTCOME_UNKNOWN
 	hasBegun atomic.Bool
 	isEnding atomic.Bool
 	failures int // of begin, while the store answers
+
+	isOptional bool // going on without beginning is better than waiting for it
 }
 
-// maxFailures is how often beginning may fail beside a store that answers. What begins is the demo, which a very slow store
-// cannot take; agents must not wait for it.
+// maxFailures is how often a beginning that is optional may fail beside a store that answers. What begins then is the demo,
+// which a very slow store cannot take; agents must not wait for it.
 const maxFailures = 3
 
 // once tries to begin. A store that does not answer is no error.
@@ -44,7 +47,7 @@ func (s *starter) once(ctx context.Context) error {
 	if s.contacts.Ready(ctx) == nil {
 		s.failures++
 	}
-	if s.failures == maxFailures {
+	if s.isOptional && s.failures == maxFailures {
 		s.log.ErrorContext(ctx, "the store is too slow for the demo; going on without (--no-demo)", "err", err)
 		s.hasBegun.Store(true)
 		return nil
@@ -83,7 +86,7 @@ func (s *starter) ready(ctx context.Context) error {
 	if !s.hasBegun.Load() {
 		return contact.Errorf(contact.Unavailable, "the gateway has not begun yet")
 	}
-	return nil
+	return s.signIn()
 }
 
 // isPassing reports whether an error of the store may be gone later.

@@ -40,7 +40,7 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, actor, err := x.identify(r.Context(), r, r.Header.Values("Authorization"))
 	if err != nil {
-		x.refuseByCode(r.Context(), answer, err)
+		x.refuseByCode(r.Context(), answer, err, r.Header.Get("Authorization") != "")
 		return
 	}
 	if no := x.arrive(ctx, costOfExport); no != nil {
@@ -86,7 +86,7 @@ func (x *exporter) write(ctx context.Context, to *exportDocument, actor contact.
 func (x *exporter) fail(ctx context.Context, answer answerer, document *exportDocument, err error) {
 	if !document.hasSent {
 		answer.w.Header().Del("Content-Disposition")
-		x.refuseByCode(ctx, answer, err)
+		x.refuseByCode(ctx, answer, err, true)
 		return
 	}
 	if !document.isCut {
@@ -108,5 +108,5 @@ func (x *exporter) ended(answer answerer, r *http.Request, document *exportDocum
 	if document.hasSent {
 		panic(http.ErrAbortHandler)
 	}
-	x.refuseByCode(r.Context(), answer, err)
+	x.refuseByCode(r.Context(), answer, err, true)
 }

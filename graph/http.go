@@ -57,7 +57,7 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
 	if err != nil {
-		p.refuseByCode(r.Context(), answer, err)
+		p.refuseByCode(r.Context(), answer, err, r.Header.Get("Authorization") != "")
 		return
 	}
 	ctx = traced(ctx)
@@ -98,7 +98,7 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
 	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
 	case errors.Is(err, push.ErrExpired): // a request may come a little later than that, a stream may not
-		p.refuseByCode(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"))
+		p.refuseByCode(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"), true)
 	case errors.Is(err, push.ErrTooMany):
 		answer.w.Header().Set("Retry-After", "5")
 		answer.refuse(ctx, http.StatusTooManyRequests, codeTooManySubscriptions, "an agent may not have more streams at once")
@@ -175,8 +175,9 @@ func (p *post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 	}
 }
 
-// refuseByCode answers a request that got no further with what its error means in HTTP.
-func (d *door) refuseByCode(ctx context.Context, answer answerer, err error) {
+// refuseByCode answers a request that got no further with what its error means in HTTP. Who has shown a token, good or not, is
+// told that another one is needed (RFC 6750, 3.1); who has shown none is not.
+func (d *door) refuseByCode(ctx context.Context, answer answerer, err error, hasShown bool) {
 	shown := gqlerror.List{d.shown.present(ctx, err)}
 	status := map[contact.Code]int{
 		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden, contact.NotFound: http.StatusNotFound,
@@ -186,7 +187,11 @@ func (d *door) refuseByCode(ctx context.Context, answer answerer, err error) {
 		status = http.StatusInternalServerError
 	}
 	if status == http.StatusUnauthorized {
-		answer.w.Header().Set("WWW-Authenticate", `Bearer realm="contactpanel"`)
+		challenge := `Bearer realm="contactpanel"`
+		if hasShown {
+			challenge += `, error="invalid_token"`
+		}
+		answer.w.Header().Set("WWW-Authenticate", challenge)
 	}
 	if isLater, _ := laterStatus(shown); isLater == 0 && isFault(contact.CodeOf(err)) { // which present has logged
 		answer.send(status, &graphql.Response{Errors: shown})
