@@ -55,9 +55,10 @@ layer | package               | ours                                     | their
 1     | idn                   | contact                                  | golang.org/x/net/idna
 1     | fold                  | contact                                  | golang.org/x/text/unicode/norm
 0     | contact               |                                          |
+test  | auth/authtest         |                                          | github.com/go-jose/go-jose/v4
 test  | store/storetest       | contact                                  | pgregory.net/rapid
 test  | store/mongo/mongotest |                                          | go.mongodb.org/mongo-driver/v2
-test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp github.com/coder/websocket go.mongodb.org/mongo-driver/v2/bson
+test  | *_test.go             | store/sqlite store/mongo store/mongo/mongotest store/storetest graph auth auth/authtest demo phone language idn fold | pgregory.net/rapid go.uber.org/goleak github.com/google/go-cmp github.com/coder/websocket go.mongodb.org/mongo-driver/v2/bson
 `
 
 // room is one row of the table.
