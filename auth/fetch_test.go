@@ -67,6 +67,7 @@ func TestAnIssuerThatAnswersWronglyGivesNoKeys(t *testing.T) {
 		{"its keys come by http from here", func(p *authtest.Provider) { p.Describe("jwks_uri", "http://127.0.0.1/keys") }, "jwks_uri"},
 		{"its keys are a file", func(p *authtest.Provider) { p.Describe("jwks_uri", "file:///etc/passwd") }, "jwks_uri"},
 		{"it fails", func(p *authtest.Provider) { p.Answer(metadata, says(500, "oops")) }, "500"},
+		{"it fails at length", func(p *authtest.Provider) { p.Answer(metadata, says(500, strings.Repeat("oops ", 1000))) }, "500"},
 		{"it has moved elsewhere", func(p *authtest.Provider) { p.Answer(metadata, redirects("https://evil.example/metadata")) }, "redirect"},
 		{"it has moved to http", func(p *authtest.Provider) { p.Answer(metadata, redirects("http://id.example.com/metadata")) }, "redirect"},
 		{"it has moved to another port", func(p *authtest.Provider) { p.Answer(metadata, redirects("https://id.example.com:8443/m")) }, "redirect"},
@@ -80,7 +81,7 @@ func TestAnIssuerThatAnswersWronglyGivesNoKeys(t *testing.T) {
 		{"its keys are a list", func(p *authtest.Provider) { p.Answer(keys, says(200, "[]")) }, "no set of keys"},
 		{"its keys have no end", func(p *authtest.Provider) { p.Answer(keys, says(200, strings.Repeat(" ", 1<<20)+`{"keys":[]}`)) }, "too large"},
 		{"it has no keys", func(p *authtest.Provider) { p.Publish() }, "none can be used"},
-		{"it has 101 keys", func(p *authtest.Provider) { p.Answer(keys, says(200, manyKeys)) }, "101 keys"},
+		{"it has 101 keys", func(p *authtest.Provider) { p.Answer(keys, says(200, manyKeys)) }, "more than 100"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			key := authtest.NewKey(t, "one", jose.EdDSA)

@@ -94,6 +94,7 @@ func TestTokensOfEachKindOfKeyAreVerified(t *testing.T) {
 		if got := accepted(t, o.Guard, signed(t, key)); got.Org != "Demo" || got.ID != "anna" {
 			t.Errorf("%s: the actor is %+v", algorithm, got)
 		}
+		o.set(time.Hour)
 		refused(t, o.Guard, signed(t, stranger), contact.Unauthenticated)
 		o.hasAsked(t, "a forged signature of a known key", 1)
 		key.ID = "" // RFC 7515 does not demand one
@@ -197,8 +198,21 @@ func TestManyWaitForOneFetch(t *testing.T) {
 		first, second := authtest.NewKey(t, "first", jose.EdDSA), authtest.NewKey(t, "second", jose.EdDSA)
 		p := authtest.New(issuerURL, first)
 		issuer := newIssuer(t, p, time.Now, &bytes.Buffer{})
-		if err := issuer.Fetch(t.Context()); err != nil {
-			t.Fatal(err)
+		begin := make(chan struct{})
+		p.Hold("/realms/care"+authtest.MetadataPath, begin)
+		var opening sync.WaitGroup
+		for range 10 {
+			opening.Go(func() {
+				if err := issuer.Fetch(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(begin)
+		opening.Wait()
+		if n := p.Asked("/realms/care" + authtest.KeysPath); n != 1 {
+			t.Errorf("ten at once fetched the keys %d times", n)
 		}
 		guard, err := auth.New(auth.Config{Issuer: issuerURL, Audience: "contactpanel", Keys: issuer, Now: at(noon)})
 		if err != nil {
