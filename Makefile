@@ -8,6 +8,7 @@ GENERATED := graph/internal/gql
 LINTER    := bin/golangci-lint
 AUDITS    := test/audit/node_modules/.package-lock.json
 CLIENTS   := test/clients/node_modules/.package-lock.json
+PROVIDER  := test/oidc/node_modules/.package-lock.json
 SECANTUS  := .venv/secantus/.installed
 
 # $(call lacking,WHAT,THING LEFT OUT) is a shell command: it says so, and fails in CI.
@@ -26,7 +27,7 @@ mongo = [ -n "$$MONGODB_TEST_URI" ] || command -v mongod >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the checks work in one tree, and one of them writes
-.PHONY: help run build gen test faults election check vet lint tidy generated audit clients soak fuzz bench
+.PHONY: help run build gen test faults election check vet lint tidy generated audit clients oidc soak fuzz bench
 
 help: ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,8 +54,8 @@ election: ## Let the primary of the replica set at MONGODB_TEST_URI step down wh
 
 check: vet generated tidy lint ## Run all that CI runs after the tests
 	@if command -v node >/dev/null && command -v npm >/dev/null; \
-	then $(MAKE) --no-print-directory audit clients; \
-	else $(call lacking,Node.js with npm,the GraphQL-over-HTTP audits and the tests with npm clients); fi
+	then $(MAKE) --no-print-directory audit clients oidc; \
+	else $(call lacking,Node.js with npm,the GraphQL-over-HTTP audits and the tests with npm clients and an OpenID provider); fi
 
 vet: ## Look for mistakes that the compiler lets pass
 	$(GO) vet ./...
@@ -80,6 +81,9 @@ audit: build $(AUDITS) ## Ask the binary what GraphQL over HTTP asks of a server
 
 clients: build $(CLIENTS) ## Let graphql-ws and graphql-sse use the binary over a network that fails (needs Node.js 20)
 	node --test --test-concurrency=3 --test-reporter=spec test/clients/*.test.mjs
+
+oidc: build $(PROVIDER) ## Let people sign in with a certified OpenID provider (needs Node.js 20)
+	node --test --test-reporter=spec test/oidc/*.test.mjs
 
 soak: ## Kill the program 200 times while it writes; let 500 clients follow what is written, over sockets that break
 	@$(mongo)
@@ -108,6 +112,10 @@ $(AUDITS): test/audit/package.json test/audit/package-lock.json
 
 $(CLIENTS): test/clients/package.json test/clients/package-lock.json
 	cd test/clients && npm ci
+	@touch $@
+
+$(PROVIDER): test/oidc/package.json test/oidc/package-lock.json
+	cd test/oidc && npm ci
 	@touch $@
 
 $(SECANTUS): test/secantus/requirements.txt
