@@ -11,8 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"contactpanel/auth"
 	"contactpanel/auth/authtest"
 	"contactpanel/contact"
@@ -88,7 +86,7 @@ func signed(tb testing.TB, key *authtest.Key) string {
 }
 
 func TestTokensOfEachKindOfKeyAreVerified(t *testing.T) {
-	for _, algorithm := range []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.EdDSA} {
+	for _, algorithm := range []string{authtest.RS256, authtest.ES256, authtest.EdDSA} {
 		key, stranger := authtest.NewKey(t, "one", algorithm), authtest.NewKey(t, "one", algorithm)
 		o := newOffice(t, authtest.NewKey(t, "other", algorithm), key).opened(t)
 		if got := accepted(t, o.Guard, signed(t, key)); got.Org != "Demo" || got.ID != "anna" {
@@ -103,7 +101,7 @@ func TestTokensOfEachKindOfKeyAreVerified(t *testing.T) {
 }
 
 func TestD3UnknownKeysCostOneFetchAMinute(t *testing.T) {
-	key := authtest.NewKey(t, "one", jose.EdDSA)
+	key := authtest.NewKey(t, "one", authtest.EdDSA)
 	o := newOffice(t, key).opened(t)
 	flood := func() {
 		t.Helper()
@@ -130,7 +128,7 @@ func TestD3UnknownKeysCostOneFetchAMinute(t *testing.T) {
 }
 
 func TestAKeyIsFoundWhenATokenNamesIt(t *testing.T) {
-	first, second := authtest.NewKey(t, "first", jose.RS256), authtest.NewKey(t, "second", jose.ES256)
+	first, second := authtest.NewKey(t, "first", authtest.RS256), authtest.NewKey(t, "second", authtest.ES256)
 	o := newOffice(t, first).opened(t)
 	o.set(30 * time.Second)
 	o.provider.Publish(second, first)
@@ -154,7 +152,7 @@ func TestAKeyIsFoundWhenATokenNamesIt(t *testing.T) {
 }
 
 func TestD11KeysOutliveAnIssuerThatIsAwayForADay(t *testing.T) {
-	key, unknown := authtest.NewKey(t, "one", jose.RS256), authtest.NewKey(t, "two", jose.RS256)
+	key, unknown := authtest.NewKey(t, "one", authtest.RS256), authtest.NewKey(t, "two", authtest.RS256)
 	o := newOffice(t, key).opened(t)
 	o.provider.SetAway(true)
 	for _, after := range []time.Duration{time.Minute, time.Hour, 24*time.Hour - time.Second} {
@@ -179,7 +177,7 @@ func TestD11KeysOutliveAnIssuerThatIsAwayForADay(t *testing.T) {
 }
 
 func TestWithoutKeysNoTokenIsAcceptedAndNobodyIsAsked(t *testing.T) {
-	key := authtest.NewKey(t, "one", jose.RS256)
+	key := authtest.NewKey(t, "one", authtest.RS256)
 	o := newOffice(t, key)
 	for range 100 {
 		refused(t, o.Guard, signed(t, key), contact.Unavailable)
@@ -195,7 +193,7 @@ func TestWithoutKeysNoTokenIsAcceptedAndNobodyIsAsked(t *testing.T) {
 
 func TestManyWaitForOneFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		first, second := authtest.NewKey(t, "first", jose.EdDSA), authtest.NewKey(t, "second", jose.EdDSA)
+		first, second := authtest.NewKey(t, "first", authtest.EdDSA), authtest.NewKey(t, "second", authtest.EdDSA)
 		p := authtest.New(issuerURL, first)
 		issuer := newIssuer(t, p, time.Now, &bytes.Buffer{})
 		begin := make(chan struct{})
@@ -251,7 +249,7 @@ func TestManyWaitForOneFetch(t *testing.T) {
 
 func TestKeysAreFetchedEveryHourAndSoonAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := authtest.New(issuerURL, authtest.NewKey(t, "one", jose.EdDSA))
+		p := authtest.New(issuerURL, authtest.NewKey(t, "one", authtest.EdDSA))
 		p.SetAway(true)
 		issuer := newIssuer(t, p, time.Now, &bytes.Buffer{})
 		var group sync.WaitGroup

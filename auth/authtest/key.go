@@ -14,24 +14,31 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
+// The algorithms of keys.
+const (
+	RS256 = string(jose.RS256)
+	ES256 = string(jose.ES256)
+	EdDSA = string(jose.EdDSA)
+)
+
 // Key is one of a provider's keys.
 type Key struct {
 	ID        string
-	Algorithm jose.SignatureAlgorithm
+	Algorithm string
 	Private   crypto.Signer
 	Use       string // as published; "sig" unless it is changed
 }
 
 // NewKey makes a key for RS256, ES256 or EdDSA.
-func NewKey(tb testing.TB, id string, algorithm jose.SignatureAlgorithm) *Key {
+func NewKey(tb testing.TB, id string, algorithm string) *Key {
 	tb.Helper()
 	key, err := &Key{ID: id, Algorithm: algorithm, Use: "sig"}, error(nil)
 	switch algorithm {
-	case jose.RS256:
+	case RS256:
 		key.Private, err = rsa.GenerateKey(rand.Reader, 2048)
-	case jose.ES256:
+	case ES256:
 		key.Private, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case jose.EdDSA:
+	case EdDSA:
 		_, key.Private, err = ed25519.GenerateKey(rand.Reader)
 	default:
 		tb.Fatalf("no key for %s", algorithm)
@@ -43,14 +50,18 @@ func NewKey(tb testing.TB, id string, algorithm jose.SignatureAlgorithm) *Key {
 }
 
 func (k *Key) public() jose.JSONWebKey {
-	return jose.JSONWebKey{Key: k.Private.Public(), KeyID: k.ID, Algorithm: string(k.Algorithm), Use: k.Use}
+	return jose.JSONWebKey{Key: k.Private.Public(), KeyID: k.ID, Algorithm: k.Algorithm, Use: k.Use}
 }
 
 // Sign makes a token of the claims, with the key's id in its header and members besides.
-func (k *Key) Sign(tb testing.TB, claims any, members map[jose.HeaderKey]any) string {
+func (k *Key) Sign(tb testing.TB, claims any, members map[string]any) string {
 	tb.Helper()
-	options := &jose.SignerOptions{ExtraHeaders: members}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: k.Algorithm, Key: jose.JSONWebKey{Key: k.Private, KeyID: k.ID}}, options)
+	options := &jose.SignerOptions{}
+	for name, value := range members {
+		options.WithHeader(jose.HeaderKey(name), value)
+	}
+	key := jose.SigningKey{Algorithm: jose.SignatureAlgorithm(k.Algorithm), Key: jose.JSONWebKey{Key: k.Private, KeyID: k.ID}}
+	signer, err := jose.NewSigner(key, options)
 	if err != nil {
 		tb.Fatal(err)
 	}
