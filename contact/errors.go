@@ -32,7 +32,7 @@ const (
 
 // Faults. The wire shows them as GraphQL errors; their causes are logged, never sent.
 const (
-	Unavailable    Code = "DB_UNAVAILABLE"        // the store does not answer; nothing was written; try again
+	Unavailable    Code = "DB_UNAVAILABLE"        // the store, or whoever issues tokens, does not answer; nothing was written; try again
 	StorageFull    Code = "STORAGE_FULL"          // the store's disk is full; nothing was written; reading goes on
 	Overloaded     Code = "OVERLOADED"            // too much is asked at once; nothing was written; try again later
 	OutcomeUnknown Code = "OUTCOME_UNKNOWN"       // the write may have been applied; retry with the same clientMutationId

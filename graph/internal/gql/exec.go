@@ -291,7 +291,7 @@ nothing was changed. GraphQL ` + "`" + `errors` + "`" + ` are for the caller's m
 | IDEMPOTENCY_KEY_REUSED | the same ` + "`" + `clientMutationId` + "`" + ` came with other input within 24 hours |
 | INTROSPECTION_DISABLED | introspection is off |
 | PERSISTED_QUERY_NOT_SUPPORTED | persisted queries are not offered |
-| DB_UNAVAILABLE | the store does not answer; nothing was written; try again |
+| DB_UNAVAILABLE | the store, or whoever issues tokens, does not answer; nothing was written; try again |
 | STORAGE_FULL | the disk is full; nothing was written; reading goes on |
 | OVERLOADED | too much is asked at once; nothing was written; try again later, after ` + "`" + `extensions.retryAfterMs` + "`" + ` milliseconds where it is given |
 | RATE_LIMITED | the agent, the organisation or the address asks too much; nothing was done; try again after ` + "`" + `extensions.retryAfterMs` + "`" + ` milliseconds |
