@@ -52,14 +52,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	if err != nil {
 		return err
 	}
-	if err := s.checkListen(who.isDevelopment()); err != nil {
-		return err
-	}
-	allowed, err := parseOrigins(s.AllowOrigin, who.isDevelopment())
-	if err != nil {
-		return err
-	}
-	proxies, err := s.proxies()
+	allowed, proxies, err := s.callers(who.isDevelopment())
 	if err != nil {
 		return err
 	}
@@ -96,7 +89,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	background.Go(func() { start.untilReady(ctx); sweep(ctx, contacts, log) })
 	background.Go(func() { (&outage{ready: contacts.Ready, turnAway: api.TurnAway, log: log}).watch(ctx) })
 	background.Go(func() { who.keep(ctx) })
-	err = serveHTTP(ctx, listener, s.public(api, start, allowed, who), api, log)
+	err = serveHTTP(ctx, listener, newServer(s.public(api, start, allowed, who), int(s.Limits.HeaderBytes), log), api, log)
 	cancel() // when serving failed, nobody else does
 	background.Wait()
 	return err
@@ -235,8 +228,7 @@ const (
 )
 
 // serveHTTP answers until the context ends, then lets everybody go.
-func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, api *graph.Handler, log *slog.Logger) error {
-	server := newServer(h, log)
+func serveHTTP(ctx context.Context, listener net.Listener, server *http.Server, api *graph.Handler, log *slog.Logger) error {
 	failed := make(chan error, 1) // one value at most is sent
 	go func() { failed <- server.Serve(listener) }()
 	select {
@@ -259,11 +251,11 @@ func serveHTTP(ctx context.Context, listener net.Listener, h http.Handler, api *
 }
 
 // newServer makes the server with its times. The body has its own, which the handler knows, and so have streams and sockets.
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
+func newServer(h http.Handler, headerBytes int, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 16 << 10, ConnContext: boundKernelBuffer,
+		MaxHeaderBytes: headerBytes, ConnContext: boundKernelBuffer,
 	}
 }
 

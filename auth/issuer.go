@@ -15,7 +15,7 @@ import (
 	"contactpanel/contact"
 )
 
-// When keys are fetched, and for how long they are believed (decision 0014).
+// When keys are fetched, and for how long they are believed (decision 0020).
 const (
 	// fetchGap lies between two fetches as long as there are keys, whoever asks: a flood of tokens that name unknown keys
 	// costs the issuer no more, and a key that the issuer signs with before it has published it is found so much later at

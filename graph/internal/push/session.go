@@ -37,6 +37,7 @@ type socket struct {
 	mu            sync.Mutex
 	base          context.Context //nolint:containedctx // the identity's, once there is one
 	isEnding      bool
+	early         closing // why it ends, for one that is not a socket yet
 	isIdentifying bool
 	isIdentified  bool
 	expires       time.Time // by the clock on the wall; zero: never

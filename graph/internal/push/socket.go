@@ -95,11 +95,11 @@ func (c *socket) serve(ws *websocket.Conn, l *link) {
 	c.mu.Lock()
 	c.ws, c.link, c.heard, c.pingAt, c.initBy = ws, l, now, now.Add(c.server.Limits.Ping), now.Add(c.server.Limits.Init)
 	c.clock = time.AfterFunc(c.due(now), c.tick)
-	isEnding := c.isEnding
+	isEnding, early := c.isEnding, c.early
 	c.mu.Unlock()
 	switch {
 	case isEnding: // before it was a socket
-		c.closeWith(closeRestart)
+		c.closeWith(early)
 	case ws.Subprotocol() != protocol:
 		c.end(closeProtocol)
 	default:
@@ -120,7 +120,7 @@ func (c *socket) end(why closing) {
 		c.mu.Unlock()
 		return
 	}
-	c.isEnding = true
+	c.isEnding, c.early = true, why
 	isOpen := c.ws != nil
 	c.mu.Unlock()
 	c.cancel()

@@ -5,6 +5,20 @@ import (
 	"net/netip"
 )
 
+// callers reads who may call, from where: the origins of pages, and the proxies that stand before clients. It refuses an address
+// to listen on that is open to others than a development gateway is for.
+func (s *serveCommand) callers(isDevelopment bool) (*origins, []netip.Prefix, error) {
+	if err := s.checkListen(isDevelopment); err != nil {
+		return nil, nil, err
+	}
+	allowed, err := parseOrigins(s.AllowOrigin, isDevelopment)
+	if err != nil {
+		return nil, nil, err
+	}
+	proxies, err := s.proxies()
+	return allowed, proxies, err
+}
+
 // proxies reads the networks of trusted proxies.
 func (s *serveCommand) proxies() ([]netip.Prefix, error) {
 	networks := make([]netip.Prefix, 0, len(s.TrustedProxy))
