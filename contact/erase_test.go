@@ -27,7 +27,7 @@ func TestAnErasedContactIsNotFoundAnyMore(t *testing.T) {
 	standing, deleted := w.note(of.ID, "standing"), w.note(of.ID, "deleted")
 	_, err := w.DeleteNote(w.as(anna), deleted.ID, 1, "")
 	w.must("DeleteNote", err)
-	before := len(w.audit())
+	before := len(w.done())
 	w.erase(of.ID)
 	ctx := w.as(anna)
 	_, err = w.Contact(ctx, of.ID)
@@ -49,7 +49,7 @@ func TestAnErasedContactIsNotFoundAnyMore(t *testing.T) {
 	w.refused("EditNote", err, contact.NotFound, "noteId")
 	_, err = w.RestoreNote(ctx, deleted.ID, 2, "")
 	w.refused("RestoreNote", err, contact.NotFound, "noteId")
-	rows := w.audit()
+	rows := w.done()
 	last := rows[0]
 	last.ID = ""
 	w.same("the last audit row", last, contact.AuditEntry{
@@ -100,7 +100,7 @@ func TestAnErasureIsRememberedByItsKeyAndWhatItErasedIsNot(t *testing.T) {
 	w.refused("EraseContact of another contact under the key", err, contact.IdempotencyKeyReused, "clientMutationId")
 	w.refused("a note that was added before, sent again", add(), contact.NotFound, "contactId")
 	erasures := 0
-	for _, e := range w.audit() {
+	for _, e := range w.done() {
 		if e.Kind == "CONTACT_ERASED" {
 			erasures++
 		}
