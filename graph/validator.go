@@ -13,7 +13,7 @@ import (
 const maxDirectiveErrors = 5
 
 // validator checks documents against the schema by the rules of the specification. It stops when it has found as many
-// mistakes as are told: a document of a few kilobytes can make thousands. Safe for concurrent use.
+// mistakes as are told: a document of a few kilobytes can make thousands. Fields that overlap it compares last. Safe for concurrent use.
 type validator struct {
 	schema *ast.Schema
 	rules  []core.Rule
@@ -38,7 +38,15 @@ func newValidator(schema *ast.Schema, most int) *validator {
 type enough struct{}
 
 // check lists the mistakes of a document, at most as many as are told.
-func (v *validator) check(doc *ast.QueryDocument) (errs gqlerror.List) {
+func (v *validator) check(doc *ast.QueryDocument) gqlerror.List {
+	if errs := v.checkRules(doc); len(errs) > 0 {
+		return errs
+	}
+	return findOverlaps(doc, v.most) // which follows fragments and definitions: they are all there now
+}
+
+// checkRules goes by all rules but that of overlaps.
+func (v *validator) checkRules(doc *ast.QueryDocument) (errs gqlerror.List) {
 	defer func() {
 		if what := recover(); what != nil {
 			if _, ok := what.(enough); !ok {
@@ -71,6 +79,7 @@ func (v *validator) check(doc *ast.QueryDocument) (errs gqlerror.List) {
 // schema to those who may not ask for it.
 func rulesWithoutSuggestions() *rules.Rules {
 	set := rules.NewDefaultRules()
+	set.RemoveRule(rules.OverlappingFieldsCanBeMergedRule.Name) // findOverlaps is in its place
 	for suggesting, silent := range map[string]core.Rule{
 		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
 		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,

@@ -225,6 +225,9 @@ func FuzzDocumentWalk(f *testing.F) {
 		if errs := d.validate(t.Context(), doc, text); len(errs) > d.limits.Errors {
 			t.Errorf("%q: %d mistakes are told", text, len(errs))
 		}
+		if len(text) < 400 { // by pairs, longer ones take too long
+			checkOverlaps(t, d.schema, text)
+		}
 	})
 }
 
