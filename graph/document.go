@@ -45,11 +45,13 @@ func newDocuments(schema *ast.Schema, limits *Limits, allowIntrospection bool) *
 	}
 }
 
-// read parses a document and walks it, unless it is kept.
-func (d *documents) read(ctx context.Context, text string) (*document, gqlerror.List) {
-	if doc, ok := d.kept.Get(ctx, text); ok {
-		return doc, nil
-	}
+// known gives a document that is kept: one that holds.
+func (d *documents) known(ctx context.Context, text string) (*document, bool) {
+	return d.kept.Get(ctx, text)
+}
+
+// read parses a document and walks it.
+func (d *documents) read(text string) (*document, gqlerror.List) {
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, d.limits.Tokens)
 	if err != nil {
 		return nil, gqlerror.List{d.unparsed(text, err)}
@@ -90,16 +92,16 @@ func (d *documents) walk(parsed *ast.QueryDocument) (*document, *gqlerror.Error)
 	return doc, firstOf(d.limits.tooMuchOfAll(w.counts), tooMuch, w.lists.tooLong)
 }
 
-// cost is what an operation of the document costs with a request's variables, in points. Ok is false when the document has
-// no operation of the name, or several and none is named.
-func (d *documents) cost(doc *document, params *graphql.RawParams) (points int, ok bool) {
+// cost is what an operation of the document costs with a request's variables, in points. The operation is nil when the
+// document has none of the name, or several and none is named.
+func (d *documents) cost(doc *document, params *graphql.RawParams) (*ast.OperationDefinition, int) {
 	op := doc.parsed.Operations.ForName(params.OperationName)
 	for i, each := range doc.parsed.Operations {
 		if each == op {
-			return int(doc.formula.value(doc.costs[i], func(s size) int64 { return s.of(&d.most, op, params.Variables) })), true
+			return op, int(doc.formula.value(doc.costs[i], func(s size) int64 { return s.of(&d.most, op, params.Variables) }))
 		}
 	}
-	return 0, false
+	return nil, 0
 }
 
 // validate checks a document against the schema, once, and keeps it.

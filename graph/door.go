@@ -2,7 +2,6 @@ package graph
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -68,42 +67,69 @@ func (d *door) checkSize(params *graphql.RawParams) *gqlerror.Error {
 
 // prepare charges for an operation, parses, measures, validates and checks it; errors mean that it does not run.
 // Without an operation nothing of the document was looked at, or nothing will be answered now.
-func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	no := d.arrive(ctx, costOfOperation)
-	if no == nil {
-		no = d.checkSize(params)
-	}
-	if no != nil {
+func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*prepared, gqlerror.List) {
+	if no := d.arrive(ctx); no != nil {
 		return nil, gqlerror.List{no}
 	}
-	op, cost, errs := d.admit(ctx, params)
-	if errs != nil {
-		return cmp.Or(op, &graphql.OperationContext{}), d.shorten(codeOf(errs))
+	p, errs := d.admit(ctx, params)
+	if errs != nil && p != nil {
+		errs = d.shorten(codeOf(errs))
 	}
-	if no := d.charge(ctx, cost-costOfOperation, cost); no != nil {
-		return nil, gqlerror.List{no}
-	}
-	return op, nil
+	return p, errs
 }
 
-// admit gives an operation that may run, and its cost in points, or the errors as they are. What it costs is known before it
-// is validated: the walk needs the variables and nothing that is dear.
-func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, int, gqlerror.List) {
-	doc, errs := d.documents.read(ctx, params.Query)
-	if errs != nil {
-		return nil, 0, errs
+// prepared is an operation that passed the checks.
+type prepared struct {
+	*graphql.OperationContext
+	// owed is what a subscription has still to pay before it begins: it waits for that, because stock clients take a refusal
+	// as the end of it.
+	owed int
+	// cost is what an execution costs, in points.
+	cost int
+}
+
+// admit is prepare with the errors as they are. The reading of a document is charged before it is read, unless it is known,
+// and the rest when the cost is known, which needs the walk and the variables and nothing that is dear. What does not hold
+// gets the rest back.
+func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*prepared, gqlerror.List) {
+	doc, isKnown := d.documents.known(ctx, params.Query)
+	paid := 0
+	if !isKnown {
+		if no := d.charge(ctx, costOfOperation, costOfOperation); no != nil {
+			return nil, gqlerror.List{no}
+		}
+		paid = costOfOperation
 	}
-	cost, ok := d.documents.cost(doc, params)
-	if ok {
-		if err := overTheLimit(codeQueryTooComplex, "cost", d.limits.Cost, cost, "the operation costs %s points"); err != nil {
-			return nil, 0, gqlerror.List{err}
+	p, errs := &prepared{OperationContext: &graphql.OperationContext{}, cost: costOfOperation}, gqlerror.List(nil)
+	if !isKnown {
+		if no := d.checkSize(params); no != nil {
+			return nil, gqlerror.List{no}
+		}
+		if doc, errs = d.documents.read(params.Query); errs != nil {
+			return p, errs
 		}
 	}
-	if errs := d.documents.validate(ctx, doc, params.Query); errs != nil {
-		return nil, 0, errs
+	op, points := d.documents.cost(doc, params)
+	if err := overTheLimit(codeQueryTooComplex, "cost", d.limits.Cost, points, "the operation costs %s points"); err != nil {
+		return p, gqlerror.List{err}
 	}
-	op, errs := d.exec.CreateOperationContext(withDocument(ctx, doc), params)
-	return op, cost, errs
+	p.cost = max(points, costOfOperation)
+	due := p.cost - paid
+	if op != nil && op.Operation == ast.Subscription {
+		p.owed, due = p.cost-costOfOperation, costOfOperation-paid
+	}
+	if due > 0 {
+		if no := d.charge(ctx, due, paid+due); no != nil {
+			return nil, gqlerror.List{no}
+		}
+	}
+	if errs = d.documents.validate(ctx, doc, params.Query); errs == nil {
+		p.OperationContext, errs = d.exec.CreateOperationContext(withDocument(ctx, doc), params)
+	}
+	if errs != nil {
+		d.giveBack(ctx, paid+due-costOfOperation)
+	}
+	return p, errs
 }
 
 // run executes a query or mutation within its time, when it is its turn. Neither a response nor a refusal: the time is over,

@@ -43,7 +43,11 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.refuseByCode(r.Context(), answer, err, r.Header.Get("Authorization") != "")
 		return
 	}
-	if no := x.arrive(ctx, costOfExport); no != nil {
+	no := x.arrive(ctx)
+	if no == nil {
+		no = x.charge(ctx, costOfExport, costOfExport)
+	}
+	if no != nil {
 		answer.reject(ctx, http.StatusTooManyRequests, gqlerror.List{no})
 		return
 	}
@@ -52,7 +56,7 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer func() { <-x.slots }()
 	default:
 		const soon = 5 * time.Second
-		answer.reject(ctx, http.StatusServiceUnavailable, gqlerror.List{later(contact.Overloaded, "no further exports are made at the moment", soon)})
+		answer.reject(ctx, http.StatusServiceUnavailable, gqlerror.List{x.later(contact.Overloaded, "exports", maxExports, soon, "too many exports are made at once: at most %s")})
 		return
 	}
 	if err := x.write(ctx, document, actor, contact.ID(r.PathValue("id"))); err != nil {

@@ -65,14 +65,14 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case op == nil: // there is nothing yet that a stream could tell
 		answer.reject(ctx, answer.statusOf(errs), errs)
-	case wantsStream || errs == nil && isSubscription(op) && quality(accept, streamType) > 0:
+	case wantsStream || errs == nil && isSubscription(op.OperationContext) && quality(accept, streamType) > 0:
 		p.stream(ctx, actor, answer, op, errs)
 	case errs != nil:
-		answer.reject(ctx, answer.statusOf(errs), p.explain(ctx, op, errs).Errors)
-	case isSubscription(op):
+		answer.reject(ctx, answer.statusOf(errs), p.explain(ctx, op.OperationContext, errs).Errors)
+	case isSubscription(op.OperationContext):
 		answer.refuse(ctx, http.StatusNotAcceptable, codeBadRequest, "subscriptions are answered over WebSocket, and as "+streamType)
 	default:
-		p.once(ctx, answer, op)
+		p.once(ctx, answer, op.OperationContext)
 	}
 }
 
@@ -89,10 +89,10 @@ func (p *post) once(ctx context.Context, answer answerer, op *graphql.OperationC
 }
 
 // stream answers with server-sent events. Whatever is wrong with the operation is said in them (GraphQL over SSE).
-func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer, op *graphql.OperationContext, errs gqlerror.List) {
+func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer, op *prepared, errs gqlerror.List) {
 	run := newOperation(p.door, op)
 	if errs != nil {
-		run = refusedOperation(p.explain(ctx, op, errs).Errors)
+		run = refusedOperation(p.explain(ctx, op.OperationContext, errs).Errors)
 		answer.noteRefusal(ctx, http.StatusOK, errs)
 	}
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}

@@ -33,7 +33,7 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 	}
 	within, actor, err := e.identify(ctx, r, authorization)
 	if err == nil {
-		if no := e.charge(within, costOfSocket, costOfSocket+costOfOperation); no != nil {
+		if no := e.charge(within, costOfSocket, costOfSocket); no != nil {
 			err = no
 		}
 	}
@@ -111,8 +111,11 @@ func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Opera
 	}
 	params.ReadTime = readTime(start)
 	op, errs := e.prepare(ctx, params)
-	if errs != nil {
-		return nil, &push.Refusal{Errors: e.refusing(ctx, e.explain(ctx, op, errs).Errors)}
+	switch {
+	case op == nil:
+		return nil, &push.Refusal{Errors: e.refusing(ctx, errs)}
+	case errs != nil:
+		return nil, &push.Refusal{Errors: e.refusing(ctx, e.explain(ctx, op.OperationContext, errs).Errors)}
 	}
 	op.RawQuery = "" // a subscription lives long, and the cache of documents has the text
 	return newOperation(e.door, op), nil
@@ -132,8 +135,9 @@ func (engine) Refuse(code, message string) push.Answer {
 // operation is one that passed the door.
 type operation struct {
 	*door
-	op        *graphql.OperationContext
+	op        *prepared
 	source    source
+	isLive    bool                    // it has told all that happened before it began
 	responses graphql.ResponseHandler // of a subscription, once it runs
 	shape     shape
 	isShared  bool          // whether others get the same answers
@@ -142,20 +146,27 @@ type operation struct {
 
 var _ push.Operation = (*operation)(nil)
 
-func newOperation(d *door, op *graphql.OperationContext) push.Operation {
+func newOperation(d *door, op *prepared) push.Operation {
 	return &operation{door: d, op: op}
 }
 
 // IsSubscription implements push.Operation.
-func (o *operation) IsSubscription() bool { return isSubscription(o.op) }
+func (o *operation) IsSubscription() bool { return isSubscription(o.op.OperationContext) }
 
 // Close implements push.Operation.
 func (o *operation) Close() { o.source.close() }
 
-// Await waits for a subscription's next event.
+// Await waits for a subscription's next event, and before until the last one is paid: a subscription goes on later rather than
+// being refused.
 func (o *operation) Await(ctx context.Context) {
+	if o.op.owed > 0 {
+		if !o.pay(ctx, o.op.owed) {
+			return
+		}
+		o.op.owed = 0
+	}
 	if o.responses == nil && o.IsSubscription() {
-		o.refused = o.start(graphql.WithOperationContext(ctx, o.op))
+		o.refused = o.start(graphql.WithOperationContext(ctx, o.op.OperationContext))
 	}
 	if o.responses != nil {
 		o.source.await(ctx)
@@ -163,7 +174,7 @@ func (o *operation) Await(ctx context.Context) {
 }
 
 // HasMore implements push.Operation.
-func (o *operation) HasMore() bool { return o.responses != nil && o.source.hasMore() }
+func (o *operation) HasMore() bool { return o.responses != nil && o.op.owed == 0 && o.source.hasMore() }
 
 // Next executes a query or mutation, or a subscription for the event that was waited for.
 func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
@@ -172,6 +183,8 @@ func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
 		return o.once(ctx)
 	case o.refused != nil:
 		return push.Errors, writeErrors(o.refused)
+	case o.op.owed > 0 || o.responses == nil: // the context has ended
+		return push.Cut, nil
 	}
 	event, err := o.source.next(ctx)
 	if err != nil {
@@ -182,7 +195,7 @@ func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
 
 // once executes a query or mutation.
 func (o *operation) once(ctx context.Context) (push.Kind, push.Answer) {
-	response, no := o.run(ctx, o.op)
+	response, no := o.run(ctx, o.op.OperationContext)
 	switch {
 	case no != nil:
 		return push.Errors, engine{o.door}.refusing(ctx, gqlerror.List{no})
@@ -217,7 +230,21 @@ func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answ
 	if isShared {
 		o.shape.keep(change, response)
 	}
+	o.owe(event)
 	return push.Result, writeResponse(response)
+}
+
+// owe notes that an event is to be paid which happened before the subscription began: how many of those are asked for is the
+// client's own wish, unlike what happens from now on.
+func (o *operation) owe(event any) {
+	switch event.(type) {
+	case *contact.CaughtUp, *contact.Resync:
+		o.source.isReplay = false
+	default:
+		if o.source.isReplay {
+			o.op.owed = o.op.cost
+		}
+	}
 }
 
 // Times of an execution that the store does not answer.
@@ -233,7 +260,7 @@ func (o *operation) execute(ctx context.Context) *graphql.Response {
 	began := time.Now()
 	for pause := firstAgain; ; pause = min(2*pause, lastAgain) {
 		o.source.give()
-		response := o.responses(graphql.WithOperationContext(ctx, o.op))
+		response := o.responses(graphql.WithOperationContext(ctx, o.op.OperationContext))
 		if response == nil || !slices.ContainsFunc(response.Errors, isPassing) || time.Since(began) > againFor {
 			return response
 		}
@@ -254,7 +281,7 @@ func isPassing(err *gqlerror.Error) bool {
 
 // start asks the resolver for the events. It answers with errors when there are none to come.
 func (o *operation) start(ctx context.Context) gqlerror.List {
-	responses, _ := o.exec.DispatchOperation(withSource(ctx, &o.source), o.op)
+	responses, _ := o.exec.DispatchOperation(withSource(ctx, &o.source), o.op.OperationContext)
 	if o.source.next == nil {
 		if response := responses(ctx); response != nil {
 			return response.Errors
@@ -262,7 +289,7 @@ func (o *operation) start(ctx context.Context) gqlerror.List {
 		return tookTooLong().Errors
 	}
 	o.responses = responses
-	o.shape, o.isShared = shapeOf(o.op)
+	o.shape, o.isShared = shapeOf(o.op.OperationContext)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,12 +18,12 @@ import (
 // Rates are the limits of what clients may ask for: how fast, and how much at once.
 type Rates = meter.Limits
 
-// Costs in points. An event costs nothing: it is others who make it happen, its answer is made once for all who asked the
-// same, and whoever follows many contacts is not to be cut off because much happens to them.
+// Costs in points. An event that has just happened costs nothing: it is others who make it happen, its answer is made once for
+// all who asked the same, and whoever follows many contacts is not to be cut off because much happens to them.
 const (
-	costOfSocket    = 1  // one that is opened
-	costOfOperation = 10 // an operation at least, whether it runs or is refused: the reading of its document is work
-	costOfExport    = 100
+	costOfSocket    = 1   // one that is opened
+	costOfOperation = 10  // an operation at least, whether it runs or is refused: the reading of its document is work
+	costOfExport    = 100 // that of a contact
 )
 
 // Keys that are kept, and for how long an accepted token may pass an address that has no requests left.
@@ -53,37 +54,77 @@ func newMeters(l Rates, now time.Time) meters {
 	}
 }
 
-// charge takes points from the context's agent and the agent's organisation. Not nil: one of them has not as many, and none
-// are taken. Whole is what all charges of the request come to: who comes back with less would be refused again.
+// take takes points from an agent and the agent's organisation, all or none. With a limit that is not "" there are not as many;
+// the wait is until there may be the whole of what is charged for the request: who comes back with less would be refused again.
+func (d *door) take(actor contact.Actor, cost, whole int) (wait time.Duration, limit string) {
+	now, org, agent := d.deps.Now(), string(actor.Org), string(actor.ID)
+	if d.meters.agents.Take(now, cost, org, agent) > 0 {
+		return d.meters.agents.Wait(now, whole, org, agent), "agent-rate"
+	}
+	if d.meters.organisations.Take(now, cost, org) > 0 {
+		d.meters.agents.Give(now, cost, org, agent)
+		return d.meters.organisations.Wait(now, whole, org), "organisation-agents"
+	}
+	return 0, ""
+}
+
+// charge takes points from the context's agent. Not nil: there are not as many, and none are taken. Whole is what all charges of
+// the request come to.
 func (d *door) charge(ctx context.Context, cost, whole int) *gqlerror.Error {
 	actor, err := contact.ActorFrom(ctx)
 	if err != nil {
 		return d.shown.present(ctx, err)
 	}
-	if cost <= 0 {
+	switch wait, limit := d.take(actor, cost, whole); limit {
+	case "":
 		return nil
+	case "agent-rate":
+		return d.later(codeRateLimited, limit, d.limits.Rates.AgentRate, wait, "the agent asks for more points than flow in: at most %s a minute")
+	default:
+		return d.later(codeRateLimited, limit, d.limits.Rates.OrganisationAgents, wait, "the organisation asks for more points than those of %s agents")
 	}
-	now, org, agent := d.deps.Now(), string(actor.Org), string(actor.ID)
-	if d.meters.agents.Take(now, cost, org, agent) > 0 {
-		return later(codeRateLimited, "the agent asks too much: the points of the minute are spent", d.meters.agents.Wait(now, whole, org, agent))
-	}
-	if d.meters.organisations.Take(now, cost, org) > 0 {
-		d.meters.agents.Give(now, cost, org, agent)
-		return later(codeRateLimited, "the organisation asks too much: the points of the minute are spent", d.meters.organisations.Wait(now, whole, org))
-	}
-	return nil
 }
 
-// arrive charges for a request before anything of it is looked at, and turns away who asks for ids that are not there.
-func (d *door) arrive(ctx context.Context, cost int) *gqlerror.Error {
+// giveBack returns points that were charged for what does not run.
+func (d *door) giveBack(ctx context.Context, cost int) {
+	if actor, err := contact.ActorFrom(ctx); err == nil {
+		now := d.deps.Now()
+		d.meters.agents.Give(now, cost, string(actor.Org), string(actor.ID))
+		d.meters.organisations.Give(now, cost, string(actor.Org))
+	}
+}
+
+// pay takes points as soon as there are as many. False: the context has ended before.
+func (d *door) pay(ctx context.Context, cost int) bool {
+	actor, err := contact.ActorFrom(ctx)
+	if err != nil {
+		return false
+	}
+	for {
+		wait, limit := d.take(actor, cost, cost)
+		if limit == "" {
+			return true
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return false
+		}
+	}
+}
+
+// arrive turns away who asks for ids that are not there.
+func (d *door) arrive(ctx context.Context) *gqlerror.Error {
 	actor, err := contact.ActorFrom(ctx)
 	if err != nil {
 		return d.shown.present(ctx, err)
 	}
 	if wait := d.meters.inVain.Wait(d.deps.Now(), 1, string(actor.Org), string(actor.ID)); wait > 0 {
-		return later(codeRateLimited, "the agent has asked for too many things that are not there", wait)
+		return d.later(codeRateLimited, "not-found-rate", d.limits.Rates.NotFoundRate, wait, "the agent asks for too much that is not there: at most %s things a minute")
 	}
-	return d.charge(ctx, cost, cost)
+	return nil
 }
 
 // enter lets an operation run beside the others; whoever gets a place leaves it. Neither a place nor a refusal: the context
@@ -93,12 +134,16 @@ func (d *door) enter(ctx context.Context) (*meter.Place, *gqlerror.Error) {
 	if err != nil {
 		return nil, d.shown.present(ctx, err)
 	}
+	const soon = time.Second
+	rates := &d.limits.Rates
 	place, err := d.meters.gate.Enter(ctx, string(actor.Org), string(actor.ID))
 	switch {
-	case errors.Is(err, meter.ErrTooMany):
-		return nil, later(codeRateLimited, "too many operations of the agent or the organisation run at once", time.Second)
+	case errors.Is(err, meter.ErrAgent):
+		return nil, d.later(codeRateLimited, "agent-running", rates.AgentRunning, soon, "too many operations of the agent run at once: at most %s")
+	case errors.Is(err, meter.ErrOrganisation):
+		return nil, d.later(codeRateLimited, "organisation-running", rates.OrganisationRunning, soon, "too many operations of the organisation run at once: at most %s")
 	case errors.Is(err, meter.ErrFull):
-		return nil, later(contact.Overloaded, "too many operations run at once; nothing was written", time.Second)
+		return nil, d.later(contact.Overloaded, "process-running", rates.ProcessRunning, soon, "too many operations run at once: at most %s; nothing was written")
 	default:
 		return place, nil
 	}
@@ -113,7 +158,7 @@ func (d *door) checkAddress(r *http.Request, credential string) *gqlerror.Error 
 	if wait == 0 || d.meters.accepted.Has(now, credential) {
 		return nil
 	}
-	return later(codeRateLimited, "the address has sent too many requests without an accepted token", wait)
+	return d.later(codeRateLimited, "address-rate", d.limits.Rates.AddressRate, wait, "the address sends too many requests without an accepted token: at most %s a minute")
 }
 
 // signedIn counts what became of a token: only requests that were not accepted count for their address.
@@ -151,9 +196,10 @@ func askedInVain(ctx context.Context, n int) {
 	}
 }
 
-// later is the refusal of what may be asked again after a while.
-func later(code contact.Code, message string, wait time.Duration) *gqlerror.Error {
-	err := refusal(code, message)
+// later is the refusal of what may be asked again after a while, for the limit that it names; the sentence says how much that is.
+func (*door) later(code contact.Code, limit string, most int, wait time.Duration, sentence string) *gqlerror.Error {
+	err := refusal(code, fmt.Sprintf(sentence, grouped(int64(most))))
+	err.Extensions["what"], err.Extensions["max"] = limit, most
 	err.Extensions[retryAfter] = (wait + time.Millisecond - 1).Milliseconds()
 	return err
 }

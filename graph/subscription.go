@@ -16,6 +16,8 @@ type source struct {
 	give    func()                                         // puts the event where the execution takes it
 	drop    func()                                         // it has been answered
 	stop    func()
+	// isReplay says that it tells what has happened before the subscription, as far as its client wishes.
+	isReplay bool
 }
 
 func (s *source) close() {
@@ -32,7 +34,7 @@ func withSource(ctx context.Context, s *source) context.Context {
 
 // listen makes what a contact's follower is told the source of the subscription that is being started. The channel is what
 // gqlgen executes from; it holds the one event that was asked for.
-func listen[E any](ctx context.Context, f *contact.Following[E], err error) (<-chan E, error) {
+func listen[E any](ctx context.Context, f *contact.Following[E], after *string, err error) (<-chan E, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func listen[E any](ctx context.Context, f *contact.Following[E], err error) (<-c
 	events := make(chan E, 1)
 	var told []E // and not answered yet
 	var at time.Time
-	s.stop = f.Close
+	s.stop, s.isReplay = f.Close, after != nil
 	s.hasMore = func() bool { return len(told) > 0 }
 	s.await = func(ctx context.Context) {
 		if len(told) == 0 {
@@ -77,13 +79,13 @@ const toldFor = 10 * time.Second
 // NoteEvents tells of a contact's notes.
 func (s subscription) NoteEvents(ctx context.Context, of contact.ID, after *string) (<-chan contact.NoteEvent, error) {
 	f, err := s.contacts.NoteEvents(ctx, of, after)
-	return listen(ctx, f, err)
+	return listen(ctx, f, after, err)
 }
 
 // ContactEvents tells of a contact, its notes apart.
 func (s subscription) ContactEvents(ctx context.Context, of contact.ID, after *string) (<-chan contact.ContactEvent, error) {
 	f, err := s.contacts.ContactEvents(ctx, of, after)
-	return listen(ctx, f, err)
+	return listen(ctx, f, after, err)
 }
 
 // Attribute answers the attribute that changed, as this viewer sees it.

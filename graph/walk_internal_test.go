@@ -35,7 +35,7 @@ func TestA6OnlyShortDocumentsThatHoldAreKept(t *testing.T) {
 		{"a document that is too deep", "{ viewer " + strings.Repeat("{ a ", 20) + strings.Repeat("}", 20) + " }", false},
 		{"a document that does not hold", "{ viewer { no } }", false},
 	} {
-		doc, errs := d.read(t.Context(), tt.text)
+		doc, errs := d.read(tt.text)
 		if errs == nil {
 			errs = d.validate(t.Context(), doc, tt.text)
 		}
@@ -217,7 +217,7 @@ func FuzzDocumentWalk(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, n int) {
 		variables := map[string]any{"n": json.Number(fmt.Sprint(n)), "k": []any{"a"}, "a": nil, "c": "x"}
 		checkWalk(t, d, text, variables)
-		doc, errs := d.read(t.Context(), text)
+		doc, errs := d.read(text)
 		if errs != nil {
 			return
 		}

@@ -9,8 +9,9 @@ import (
 
 // Why nobody may enter.
 var (
-	ErrTooMany = errors.New("too many of one client at once") // the agent's, or the organisation's
-	ErrFull    = errors.New("too many at once")               // the process's
+	ErrAgent        = errors.New("too many of one agent at once")
+	ErrOrganisation = errors.New("too many of one organisation at once")
+	ErrFull         = errors.New("too many at once") // in the process
 )
 
 // Gate bounds how many operations run at once: of an agent, of an organisation, so that one cannot keep all others out, and of
@@ -43,7 +44,7 @@ type Place struct {
 	n     int
 }
 
-// Enter lets an operation in; whoever has entered leaves. Errors: ErrTooMany, ErrFull, or the context's.
+// Enter lets an operation in; whoever has entered leaves. Errors: ErrAgent, ErrOrganisation, ErrFull, or the context's.
 func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
 	p := &Place{gate: g}
 	var until time.Time // of all waits together
@@ -52,8 +53,8 @@ func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
 		places, waiting int
 		full            error
 	}{ // from the narrowest to the widest: who waits for the agent's places takes nobody else's
-		{owner{org, agent}, g.limits.AgentRunning, 2 * g.limits.AgentRunning, ErrTooMany},
-		{owner{org, ""}, g.limits.OrganisationRunning, g.limits.OrganisationRunning, ErrTooMany},
+		{owner{org, agent}, g.limits.AgentRunning, 2 * g.limits.AgentRunning, ErrAgent},
+		{owner{org, ""}, g.limits.OrganisationRunning, g.limits.OrganisationRunning, ErrOrganisation},
 		{owner{}, g.limits.ProcessRunning, g.limits.ProcessRunning, ErrFull},
 	} {
 		q, hasRoom := g.join(each.of, each.places, each.waiting)

@@ -31,10 +31,10 @@ func TestGateLetsTheLimitInAndTheNextWaitsASecond(t *testing.T) {
 		who  func(i int) (org, agent string)
 		want error
 	}{
-		"an agent": {func() *meter.Gate { return gate(3, 100, 100) }, func(int) (string, string) { return "acme", "ada" }, meter.ErrTooMany},
+		"an agent": {func() *meter.Gate { return gate(3, 100, 100) }, func(int) (string, string) { return "acme", "ada" }, meter.ErrAgent},
 		"an organisation": {func() *meter.Gate { return gate(100, 3, 100) }, func(i int) (string, string) {
 			return "acme", fmt.Sprint(i)
-		}, meter.ErrTooMany},
+		}, meter.ErrOrganisation},
 		"the process": {func() *meter.Gate { return gate(100, 100, 3) }, func(i int) (string, string) { return fmt.Sprint(i), "ada" }, meter.ErrFull},
 	} {
 		t.Run(name, func(t *testing.T) {
