@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -50,7 +51,7 @@ func TestT2SubscriptionToAContactOfAnotherOrganisationIsRefusedAtOnce(t *testing
 
 func TestE4ThousandNotesOfAnotherOrganisationAreNotOneFrame(t *testing.T) {
 	const written = 1000
-	l := newLiveTwins(t, func(d *graph.Deps) { d.Limits.Live.Messages = 10_000 })
+	l := newLiveTwins(t, func(d *graph.Deps) { d.Limits.Live.Messages, d.Limits.Live.Ping = 10_000, time.Hour })
 	ours, theirs := l.socket(t, ada), l.socket(t, stranger)
 	l.follows(ours, ada, "n", twin)
 	l.follows(theirs, stranger, "n", twin)

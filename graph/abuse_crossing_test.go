@@ -109,7 +109,7 @@ func TestE1ExportOfAnotherOrganisationsContactIsThatOfNothing(t *testing.T) {
 func (w *world) inStore(tb testing.TB, org contact.OrgID) string {
 	tb.Helper()
 	var out strings.Builder
-	err := w.store.Store.Walk(tb.Context(), org, func(row contact.ArchiveRow) error {
+	err := w.store.Walk(tb.Context(), org, func(row contact.ArchiveRow) error {
 		raw, err := json.Marshal(row)
 		out.Write(append(raw, '\n'))
 		return err

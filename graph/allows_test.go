@@ -42,9 +42,9 @@ func TestSchemaShowsTheRolesOfEveryUseCase(t *testing.T) {
 	}
 }
 
-// TestFieldsAnswerOnlyTheirRoles asks for every field of the roots in every role, with arguments that name nothing: what is not
+// TestD10FieldsAnswerOnlyTheirRoles asks for every field of the roots in every role, with arguments that name nothing: what is not
 // allowed is FORBIDDEN, and what is allowed is anything else.
-func TestFieldsAnswerOnlyTheirRoles(t *testing.T) {
+func TestD10FieldsAnswerOnlyTheirRoles(t *testing.T) {
 	w := newWorld(t)
 	schema := loadSchema(t)
 	for kind, root := range map[string]*ast.Definition{"query": schema.Query, "mutation": schema.Mutation, "subscription": schema.Subscription} {

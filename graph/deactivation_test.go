@@ -145,7 +145,8 @@ func testShutOut(t *testing.T, l *live, elsewhere *contact.Contacts) {
 	}
 }
 
-func TestDeactivationThroughTheDoorHoldsAtOnce(t *testing.T) {
+// Who has to be out before the token ends is deactivated: issuers tell the gateway nothing of who has logged out.
+func TestD12DeactivationThroughTheDoorHoldsAtOnce(t *testing.T) {
 	l := newLive(t, rechecking(time.Hour))
 	press := func(mutation string) {
 		t.Helper()
