@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"contactpanel/auth"
 	"contactpanel/contact"
 )
 
@@ -156,7 +157,7 @@ var changes = []struct{ name, mutation, told string }{
 	{"a section", `updateAttributeSection(input: { key: "about", expectedVersion: 1, order: 7 })`, ""},
 	{"an upsert by a profile of ours", `upsertContact(input: { name: "X", profiles: [{ network: TELEGRAM, handle: "lola" }] })`, ""},
 	{"an agent of ours", `deactivateAgent(input: { agentId: "Ada Agent" })`, ""},
-	{"an agent whom we have shut out", `reactivateAgent(input: { agentId: "Gone Agent" })`, ""},
+	{"an agent whom both have shut out", `reactivateAgent(input: { agentId: "Gone Agent" })`, ""},
 }
 
 func TestE2ChangeOfAnotherOrganisationsThingsLeavesTheirRowsAsTheyAre(t *testing.T) {
@@ -164,7 +165,9 @@ func TestE2ChangeOfAnotherOrganisationsThingsLeavesTheirRowsAsTheyAre(t *testing
 		t.Run("E2, "+tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newFullWorld(t)
-			w.do(t, adam, `mutation { deactivateAgent(input: { agentId: "Gone Agent" }) { problems { code } } }`, nil)
+			for _, who := range []auth.TokenRequest{adam, stranger} {
+				w.do(t, who, `mutation { deactivateAgent(input: { agentId: "Gone Agent" }) { problems { code } } }`, nil)
+			}
 			query := "mutation { " + tt.mutation + " { problems { code field } } }"
 			notes, events := w.cursors(t, ada, fullContact)
 			ours := w.inStore(t, acme)

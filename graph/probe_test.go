@@ -44,6 +44,12 @@ func (p *probe) Follow(ctx context.Context, org contact.OrgID, of contact.ID, to
 	})
 }
 
+// WalkContact watches the beginning of the walk.
+func (p *probe) WalkContact(ctx context.Context, org contact.OrgID, of contact.ID, visit func(contact.ContactRow) error) error {
+	_, err := look(ctx, p.watched, "WalkContact", func() (struct{}, error) { return struct{}{}, p.Store.WalkContact(ctx, org, of, visit) })
+	return err
+}
+
 type watchedTx struct {
 	watched
 	writes
