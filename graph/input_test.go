@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"contactpanel/contact"
 )
 
 func TestPageSizesThatNoClientSendsAreRefused(t *testing.T) {
@@ -51,7 +49,7 @@ func bracketed(arguments []string) string {
 	return "(" + strings.Join(arguments, ", ") + ")"
 }
 
-func TestCursorsOfAnotherListAreRefused(t *testing.T) {
+func TestA23CursorsOfAnotherListAreRefused(t *testing.T) {
 	w := newFullWorld(t)
 	cursorOf := func(who, query string, path ...any) string {
 		as := ada
@@ -148,21 +146,6 @@ func TestMutationRunsNotAtAllWhenALaterVariableIsWrong(t *testing.T) {
 	for _, call := range w.store.seen.take() {
 		if call == "Update" {
 			t.Error("the first field was executed although the request is wrong")
-		}
-	}
-}
-
-func TestNoteMayHave2000CodePointsOfAnything(t *testing.T) {
-	w := newFullWorld(t)
-	const query = "mutation A($body: String!) { addNote(input: { contactId: \"contact_full\", body: $body }) { note { body } problems { code field } } }"
-	for unit, points := range map[string]int{"a": 1, "😀": 1, "é": 1, "e\u0301": 2, "👨‍👩‍👧‍👦": 7, "\u0635\u0644\u0649": 3} {
-		fits := strings.Repeat(unit, contact.MaxNoteLength/points)
-		got := w.ask(t, ada, query, map[string]any{"body": fits})
-		if got.at(t, "data", "addNote", "note", "body") != fits {
-			t.Errorf("%d times %q is not stored as it is: %.200s", contact.MaxNoteLength/points, unit, got.body)
-		}
-		if got := w.ask(t, ada, query, map[string]any{"body": fits + strings.Repeat(unit, points)}); got.codes(t) != "problem TOO_LONG body" {
-			t.Errorf("more than 2,000 code points of %q: %.200s", unit, got.body)
 		}
 	}
 }
