@@ -44,3 +44,13 @@ func checkLiteral(name string, value *ast.Value, addError core.AddErrFunc) {
 		})
 	}
 }
+
+// numbersForFloats is no rule that refuses: it lets a whole number that stands for a Float be read as one, as a variable is. Read as an
+// integer first, -0 would lose its sign, and a number beyond 64 bits would have no place to be refused in.
+func numbersForFloats(observers *core.Events, _ core.AddErrFunc) {
+	observers.OnValue(func(_ *core.Walker, value *ast.Value) {
+		if value.Kind == ast.IntValue && value.Definition != nil && value.Definition.Name == "Float" {
+			value.Kind = ast.FloatValue // the document is nobody else's yet
+		}
+	})
+}

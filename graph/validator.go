@@ -91,5 +91,6 @@ func rulesWithoutSuggestions() *rules.Rules {
 		set.AddRule(silent.Name, silent.RuleFunc)
 	}
 	set.AddRule("ValuesOfCorrectTypeCustomScalars", textsForCustomScalars)
+	set.AddRule("NumbersForFloats", numbersForFloats) // by its name before ValuesOfCorrectType
 	return set
 }

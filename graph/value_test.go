@@ -16,31 +16,22 @@ func TestBadValuesGetTypedRefusals(t *testing.T) {
 	w := newFullWorld(t)
 	const invalid, tooLong, input = "problem INVALID_VALUE ", "problem TOO_LONG ", "BAD_USER_INPUT"
 	for _, tt := range []valueCase{
-		// F14, and what else a value can be that its type does not take.
-		{"biography", `{"text":"` + strings.Repeat("x", 10001) + `"}`, `{text: "` + strings.Repeat("x", 10001) + `"}`, tooLong + "biography", tooLong + "biography"},
+		// What a value can be that its type does not take, besides the rows of F14.
 		{"biography", `{"text":"a\u0000b"}`, `{text: "a\u0000b"}`, invalid + "biography", invalid + "biography"},
 		{"biography", `{"text":"\ufffe"}`, `{text: "\uFFFE"}`, invalid + "biography", invalid + "biography"},
 		{"biography", `{"text":"\u009f"}`, `{text: "\u009F"}`, invalid + "biography", invalid + "biography"},
 		{"biography", `{"text":" \u200b"}`, `{text: " \u200B"}`, invalid + "biography", invalid + "biography"},
 		{"biography", `{"number":1}`, `{number: 1}`, invalid + "biography", invalid + "biography"},
-		{"followers", `{"number":9007199254740993}`, `{number: 9007199254740993}`, invalid + "followers", invalid + "followers"},
-		{"followers", `{"number":-0.0}`, `{number: -0.0}`, invalid + "followers", invalid + "followers"},
 		{"followers", `{"number":-1}`, `{number: -1}`, invalid + "followers", invalid + "followers"},
 		{"followers", `{"number":0.5}`, `{number: 0.5}`, invalid + "followers", invalid + "followers"},
-		{"followers", `{"number":1e400}`, `{number: 1e400}`, input + " number", input},
 		{"followers", `{"number":"5"}`, `{number: "5"}`, input + " number", input},
 		{"followers", `{"number":true}`, `{number: true}`, input + " number", input},
-		{"followers", `{"number":{"$gt":0}}`, `{number: {gt: 0}}`, input + " number", input},
-		{"customer_since", `{"date":"31.02.2026"}`, `{date: "31.02.2026"}`, invalid + "customer_since", invalid + "customer_since"},
-		{"customer_since", `{"date":"2026-02-31"}`, `{date: "2026-02-31"}`, invalid + "customer_since", invalid + "customer_since"},
 		{"customer_since", `{"date":20260201}`, `{date: 20260201}`, input + " date", input + " date"},
-		{"website", `{"url":"javascript:alert(1)"}`, `{url: "javascript:alert(1)"}`, invalid + "website", invalid + "website"},
 		{"website", `{"url":"https://a:b@c.example"}`, `{url: "https://a:b@c.example"}`, invalid + "website", invalid + "website"},
 		{"website", `{"url":"https://x.example/` + strings.Repeat("x", 2048) + `"}`, `{url: "https://x.example/` + strings.Repeat("x", 2048) + `"}`, tooLong + "website", tooLong + "website"},
 		{"website", `{"url":5}`, `{url: 5}`, input + " url", input + " url"},
 		{"email", `{"email":"a@b@c"}`, `{email: "a@b@c"}`, invalid + "email", invalid + "email"},
 		{"email", `{"email":["a@b.example"]}`, `{email: ["a@b.example"]}`, input + " email", input + " email"},
-		{"phone", `{"phone":"0800 CALL ME"}`, `{phone: "0800 CALL ME"}`, invalid + "phone", invalid + "phone"},
 		{"phone", `{"phone":493023125000}`, `{phone: 493023125000}`, input + " phone", input},
 		{"language", `{"language":"x y"}`, `{language: "x y"}`, invalid + "language", invalid + "language"},
 		{"location", `{"location":{"name":"Bonn","latitude":50}}`, `{location: {name: "Bonn", latitude: 50}}`, invalid + "location", invalid + "location"},
@@ -58,14 +49,6 @@ func TestBadValuesGetTypedRefusals(t *testing.T) {
 		{"biography", `null`, `null`, input + " values", input},
 		{"biography", `{"texte":"a"}`, `{texte: "a"}`, input + " texte", input},
 		{"biography", `"a"`, `"a"`, input + " values", input},
-		// F13: keys.
-		{"$set", `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"},
-		{"a.b", `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"},
-		{"_id", `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"},
-		{"__proto__", `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"},
-		{"", `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"},
-		{strings.Repeat("k", 65), `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"},
-		{"\u0435mail", `{"text":"a"}`, `{text: "a"}`, "problem NOT_FOUND key", "problem NOT_FOUND key"}, // a Cyrillic е
 	} {
 		variables := fmt.Sprintf(`{"input":{"contactId":"contact_empty","key":%q,"expectedVersion":0,"values":[%s]}}`, tt.key, tt.json)
 		got := w.ask(t, ada, "mutation A($input: SetAttributeInput!) { setAttribute(input: $input) { problems { code field } } }", json.RawMessage(variables))
@@ -119,30 +102,6 @@ func TestListsHaveLimits(t *testing.T) {
 		if got := w.ask(t, ada, tt.query, json.RawMessage(tt.variables)); got.codes(t) != tt.want {
 			t.Errorf("%s: %.300s, want %q", tt.name, got.body, tt.want)
 		}
-	}
-}
-
-func TestTextIsDataWhateverItLooksLike(t *testing.T) {
-	w := newFullWorld(t)
-	const query = "mutation A($body: String!) { addNote(input: { contactId: \"contact_full\", body: $body }) { note { body } problems { code field } } }"
-	for _, text := range []string{
-		"<script>alert(1)</script>", "=cmd|' /C calc'!A0", "${jndi:ldap://x}", "{{7*7}}", "'; DROP TABLE notes; --", "%00", `\u0000`, "\\", "\"", "# no comment",
-		"\u202eabc", "\u2066open", "a\U000E0041b", "\u0635\u200c\u0644", "Z\u0351\u036b\u0343\u036a", "\ufdfd", "a\tb\nc", "\u2028x", "🏳️‍🌈",
-	} {
-		got := w.ask(t, ada, query, map[string]any{"body": text})
-		want := strings.TrimSpace(text)
-		if got.at(t, "data", "addNote", "note", "body") != want {
-			t.Errorf("%q is not stored byte for byte: %s", text, got.body)
-		}
-	}
-	for _, text := range []string{"a\x00b", "a\x1bb", "a\x7fb", "a\u0085b", "a\ufffeb", "\u3164", " "} {
-		if got := w.ask(t, ada, query, map[string]any{"body": text}); got.codes(t) != "problem INVALID_VALUE body" {
-			t.Errorf("%q: %s, want INVALID_VALUE", text, got.body)
-		}
-	}
-	got := w.ask(t, ada, "mutation { addNote(input: { contactId: \"contact_full\", body: \"\"\"\n  one\n    two\n  \"\"\" }) { note { body } problems { code } } }", nil)
-	if got.at(t, "data", "addNote", "note", "body") != "one\n  two" {
-		t.Errorf("a block string: %s", got.body)
 	}
 }
 
