@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -41,6 +42,9 @@ func MarshalID(id contact.ID) graphql.Marshaler { return graphql.MarshalString(s
 func UnmarshalID(v any) (contact.ID, error) {
 	switch v := v.(type) {
 	case json.Number:
+		if strings.ContainsAny(v.String(), ".eE") {
+			return "", refusal("is neither a string nor a whole number")
+		}
 		return contact.ID(v), nil
 	case int64:
 		return contact.ID(strconv.FormatInt(v, 10)), nil
