@@ -98,7 +98,7 @@ func TestHandshakeThatIsNoneIsRefusedAndNotExecuted(t *testing.T) {
 		change func(*http.Request)
 		want   int
 	}{
-		"by POST":                {func(r *http.Request) { r.Method = http.MethodPost }, 405},
+		"by POST":                {func(r *http.Request) { r.Method = http.MethodPost }, 400},
 		"without a key":          {func(r *http.Request) { r.Header.Del("Sec-WebSocket-Key") }, 400},
 		"with a bad key":         {func(r *http.Request) { r.Header.Set("Sec-WebSocket-Key", "x") }, 400},
 		"of another version":     {func(r *http.Request) { r.Header.Set("Sec-WebSocket-Version", "8") }, 400},

@@ -25,6 +25,11 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "pages of this origin may not open a socket", http.StatusForbidden)
 		return
 	}
+	if r.Method != http.MethodGet { // whose body is neither a handshake's nor, by its header, a request's
+		s.Engine.Refused(r.Context(), r.RemoteAddr, "BAD_REQUEST", http.StatusBadRequest)
+		http.Error(w, "a socket is opened by GET", http.StatusBadRequest)
+		return
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c := &socket{
 		server: s, handshake: r.WithContext(ctx), life: ctx, cancel: cancel, operations: map[string]*operation{}, countsAs: "address " + meter.Source(r.RemoteAddr),
