@@ -213,30 +213,3 @@ func TestB10PreflightWithManyCommasIsCheap(t *testing.T) {
 		t.Errorf("status %d after %v: %v", w.Code, time.Since(start), w.Header())
 	}
 }
-
-func TestOneListOfOriginsIsForCORSAndForRequests(t *testing.T) {
-	data := t.TempDir()
-	p := start(t, data, "--no-demo", "--allow-origin", "https://*.example.com")
-	authorization := header(t, data, "--agent", "Ada", "--org", "one")
-	for origin, want := range map[string]int{
-		"https://app.example.com": http.StatusOK, "https://app.evil.tld": http.StatusForbidden, "http://app.example.com": http.StatusForbidden, "null": http.StatusForbidden,
-	} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/graphql", strings.NewReader(`{"query":"{ viewer { id } }"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, value := range map[string]string{
-			"Content-Type": "application/json", "Authorization": authorization, "Origin": origin, "Sec-Fetch-Site": "cross-site",
-		} {
-			r.Header.Set(name, value)
-		}
-		got, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got.Body.Close()
-		if shown := got.Header.Get("Access-Control-Allow-Origin"); got.StatusCode != want || (shown == origin) != (want == http.StatusOK) || got.Header.Get("X-Request-Id") == "" {
-			t.Errorf("%s: status %d, want %d; it may read: %q", origin, got.StatusCode, want, shown)
-		}
-	}
-}

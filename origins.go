@@ -50,7 +50,7 @@ func (o *origins) allows(origin string) bool {
 	}
 	for _, f := range o.families {
 		label, ok := strings.CutSuffix(u.Hostname(), f.suffix)
-		if ok && label != "" && !strings.Contains(label, ".") && u.Scheme == f.scheme && u.Port() == f.port {
+		if ok && label != "" && !strings.ContainsAny(label, ".*") && u.Scheme == f.scheme && u.Port() == f.port {
 			return true
 		}
 	}
