@@ -2,7 +2,14 @@ package contact_test
 
 import (
 	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"contactpanel/contact"
@@ -35,6 +42,7 @@ func useCases() map[string]useCase {
 	all, people, admins := contact.Roles(), []contact.Role{contact.RoleAgent, contact.RoleAdmin}, []contact.Role{contact.RoleAdmin}
 	words := contact.Localised{{Locale: "en", Text: "New"}}
 	return map[string]useCase{
+		"node":    {all, func(c call) error { _, err := c.Nodes(c.ctx, []contact.ID{c.note.ID}); return err }},
 		"nodes":   {all, func(c call) error { _, err := c.Nodes(c.ctx, []contact.ID{c.of.ID}); return err }},
 		"contact": {all, func(c call) error { _, err := c.Contact(c.ctx, c.of.ID); return err }},
 		"contactByProfile": {all, func(c call) error {
@@ -43,6 +51,7 @@ func useCases() map[string]useCase {
 		}},
 		"contacts":             {all, func(c call) error { _, err := c.Search(c.ctx, contact.SearchInput{}); return err }},
 		"attributeDefinitions": {all, func(c call) error { _, err := c.Catalog(c.ctx); return err }},
+		"attributeSections":    {all, func(c call) error { _, err := c.Catalog(c.ctx); return err }},
 		"contactEvents":        {all, func(c call) error { return followed(c.ContactEvents(c.ctx, c.of.ID, nil)) }},
 		"setAttribute": {all, func(c call) error {
 			_, err := c.SetAttribute(c.ctx, contact.AttributeChange{Contact: c.of.ID, Key: "biography", Values: []contact.ValueInput{text("new")}})
@@ -85,6 +94,74 @@ func useCases() map[string]useCase {
 			_, err := c.UpdateSection(c.ctx, contact.SectionChange{Key: "about", ExpectedVersion: 1})
 			return err
 		}},
+		"auditEntries":  {admins, func(c call) error { _, err := c.AuditEntries(c.ctx, contact.AuditInput{}); return err }},
+		"eraseContact":  {admins, func(c call) error { _, err := c.EraseContact(c.ctx, c.of.ID, ""); return err }},
+		"contactExport": {admins, func(c call) error { _, err := c.ExportContact(c.ctx, c.of.ID); return err }},
+		"deactivateAgent": {admins, func(c call) error {
+			_, err := c.DeactivateAgent(c.ctx, "ben", "")
+			return err
+		}},
+		"reactivateAgent": {admins, func(c call) error {
+			_, err := c.ReactivateAgent(c.ctx, "ben", "")
+			return err
+		}},
+		"deactivatedAgents": {admins, func(c call) error {
+			_, err := c.DeactivatedAgents(c.ctx, contact.PageArgs{})
+			return err
+		}},
+	}
+}
+
+// listed are the use cases that role.go says who may use.
+func listed(t *testing.T) (names []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "role.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if clause, ok := n.(*ast.CaseClause); ok {
+			for _, e := range clause.List {
+				name, err := strconv.Unquote(e.(*ast.BasicLit).Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				names = append(names, name)
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// A use case of a name that nobody asks by would be a hole in the table, and one that the table has not is not tested. That the
+// schema shows no other ones is tested where the schema is.
+func TestEveryUseCaseThatIsListedIsTestedAndInTheSchema(t *testing.T) {
+	t.Parallel()
+	schema, err := os.ReadFile("../schema.graphqls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, names := useCases(), listed(t)
+	if len(names) == 0 {
+		t.Fatal("role.go lists no use case")
+	}
+	for i, name := range names {
+		if _, ok := table[name]; !ok {
+			t.Errorf("role.go lists %s, which no test uses", name)
+		}
+		if slices.Contains(names[:i], name) {
+			t.Errorf("role.go lists %s twice", name)
+		}
+		isField := regexp.MustCompile(`(?m)^ +` + name + `[(:]`).Match(schema)
+		if isRoute := name == "contactExport"; isField == isRoute {
+			t.Errorf("role.go lists %s; a field of the schema: %v, a route: %v", name, isField, isRoute)
+		}
+	}
+	for name := range table {
+		if name, _, _ := strings.Cut(name, " of "); !slices.Contains(names, name) {
+			t.Errorf("a test uses %s, which role.go does not list", name)
+		}
 	}
 }
 
