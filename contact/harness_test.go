@@ -78,7 +78,7 @@ type world struct {
 	clock *clock
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	store := openStore(t)
 	w := &world{reporter: t, store: store, clock: &clock{}}
@@ -90,7 +90,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func openStore(t *testing.T) contact.Store {
+func openStore(t testing.TB) contact.Store {
 	t.Helper()
 	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "contacts.db"))
 	if err != nil {

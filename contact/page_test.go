@@ -2,7 +2,9 @@ package contact_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -300,22 +303,61 @@ func TestACursorOfAnythingElseIsRefused(t *testing.T) {
 	}
 }
 
+// spanned answers that there are no notes, and keeps the place behind which they were asked for.
+type spanned struct {
+	contact.Store
+	after *contact.Position
+}
+
+func (s *spanned) Notes(_ context.Context, _ contact.OrgID, q contact.NoteQuery) (contact.Slice[contact.Note], error) {
+	s.after = q.Span.After
+	return contact.Slice[contact.Note]{}, nil
+}
+
 func FuzzACursorIsReadOrRefused(f *testing.F) {
-	f.Add("")
-	f.Add("AQAAAAAAAA")
-	f.Add("AQECAwQFAAZub3RlXzE")
-	f.Add(contact.NoteCursor(&contact.Note{ID: "note_1", Contact: "contact_1", CreatedAt: noon}))
-	f.Add(contact.NoteCursor(&contact.Note{ID: "note_1", Contact: "contact_2", CreatedAt: time.Unix(0, 0)}))
-	empty := emptyStore{}
-	contacts := contact.New(contact.Deps{Store: empty})
+	at := func(id, of contact.ID, when time.Time) string {
+		return contact.NoteCursor(&contact.Note{ID: id, Contact: of, CreatedAt: when})
+	}
+	good := at("note_1", "contact_1", noon)
+	raw, err := base64.RawURLEncoding.DecodeString(good)
+	if err != nil {
+		f.Fatal(err)
+	}
+	encoded := func(parts ...[]byte) string { return base64.RawURLEncoding.EncodeToString(slices.Concat(parts...)) }
+	for _, cursor := range []string{
+		"", "AQAAAAAAAA", "AQECAwQFAAZub3RlXzE", good, at("note_1", "contact_2", time.Unix(0, 0)), at("note_1", "contact_1", time.Unix(-1<<40, 0)), at("\x00", "contact_1", noon), at(contact.ID(strings.Repeat("ü", 255)), "contact_1", noon),
+		"not base64!", strings.Repeat("A", 4096), good + "==", good + "\n", " " + good, "B" + good[1:], good[:len(good)/2], good[:7], (contact.Head{Epoch: 1, Seq: 1}).Cursor(), "note_1", "contact_1", "%00", "\x00", "\xff", "${jndi:x}",
+		encoded(raw[:5], []byte{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1}), encoded(raw[:5], []byte{0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 'x'}), encoded(raw[:5], []byte{0, 5, 'x'}),
+		encoded(raw[:5], []byte{0x80, 0, 0x80, 0, 'x'}), encoded(raw[:5], []byte{0, 1, 0xff, 'x'}), encoded(raw[:5], []byte{0, 0, 0xed, 0xa0, 0x80}), encoded(raw[:5], []byte{0, 0}), encoded(raw, []byte{0xff}),
+	} {
+		f.Add(cursor)
+	}
+	store := &spanned{}
+	contacts := contact.New(contact.Deps{Store: store})
 	ctx := contact.WithActor(f.Context(), anna)
+	read := func(of contact.ID, cursor string) (*contact.Position, error) {
+		store.after = nil
+		_, err := contacts.Notes(ctx, &contact.Contact{ID: of}, contact.PageArgs{After: &cursor})
+		return store.after, err
+	}
 	f.Fuzz(func(t *testing.T, cursor string) {
-		got, err := contacts.Notes(ctx, &contact.Contact{ID: "contact_1"}, contact.PageArgs{After: &cursor})
-		switch {
-		case err == nil && len(got.Items) == 0:
-		case contact.CodeOf(err) == contact.InvalidCursor && !strings.Contains(err.Error(), "contact_"):
-		default:
-			t.Errorf("Notes(after: %q) = %+v, %v", cursor, got, err)
+		place, err := read("contact_1", cursor)
+		if err != nil {
+			var e *contact.Error
+			if !errors.As(err, &e) || e.Code != contact.InvalidCursor || e.Field != "after" || e.Message != "this is no cursor of this connection" || place != nil {
+				t.Errorf("Notes(after: %q) = %v, behind %+v", cursor, err, place)
+			}
+			return
+		}
+		if place == nil || place.ID == "" || !utf8.ValidString(place.Text+string(place.ID)) || len(cursor) > 2048 {
+			t.Fatalf("a page behind %q is behind %+v", cursor, place)
+		}
+		again := at(place.ID, "contact_1", time.UnixMilli(place.Number))
+		if twice, err := read("contact_1", again); place.Text == "" && (err != nil || *twice != *place) {
+			t.Errorf("%q is %+v, whose cursor is %q, which is %+v, %v", cursor, place, again, twice, err)
+		}
+		if other, err := read("contact_2", cursor); contact.CodeOf(err) != contact.InvalidCursor {
+			t.Errorf("%q is of two contacts: %+v, %v", cursor, other, err)
 		}
 	})
 }

@@ -2,10 +2,13 @@ package record_test
 
 import (
 	"encoding/json"
+	"errors"
+	"math"
 	"os"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -79,19 +82,66 @@ func TestKeptFormStaysAsItIs(t *testing.T) {
 	}
 }
 
+// form is one in which a store keeps things.
+type form struct {
+	write func(any) ([]byte, error)
+	read  func([]byte, any) error
+}
+
+func forms() map[string]form {
+	return map[string]form{"JSON": {json.Marshal, json.Unmarshal}, "BSON": {bson.Marshal, bson.Unmarshal}}
+}
+
+// again writes something, and reads it into another.
+func (f form) again(from, to any) error {
+	raw, err := f.write(from)
+	if err != nil {
+		return err
+	}
+	return f.read(raw, to)
+}
+
+// FuzzAKeptTextComesBackAsItWas keeps any text of the domain, which is valid UTF-8, wherever a contact and a definition have one.
+func FuzzAKeptTextComesBackAsItWas(f *testing.F) {
+	for _, s := range []string{
+		"", " ", "a", "<b>&\u2028", "\x00", "\x1b[31m", "\x7f\u0085", "\ufffe\U0001ffff", "\ufeff", "\ufffd", "\u202e\u2066", "a\U000e0061", "e\u0301", "👨\u200d👩\u200d👧", "\"\\/\b", `\ud800`, `{"$ne":null}`, "$set", "a.b", "%00",
+		strings.Repeat("😀", 2000), strings.Repeat("\x01", 500),
+	} {
+		f.Add(s, 1.5, int64(1))
+	}
+	f.Add("2^53", float64(1<<53-1), int64(-62135596800000))
+	f.Add("smallest", -5e-324, int64(253402300799999))
+	f.Fuzz(func(t *testing.T, s string, n float64, at int64) {
+		if !utf8.ValidString(s) || math.IsNaN(n) || math.IsInf(n, 0) {
+			return
+		}
+		c, d, _ := full()
+		when := record.Moment(at % (1 << 50)).Time()
+		c.Name, c.VIP.Reason, c.Profiles[0].Handle, c.Attributes[0].SetAt = s, s, s, when
+		c.Attributes[0].Values = []contact.StoredValue{{Value: s, Extra: s}, {Value: s}, {Extra: s}}
+		d.Rules.Pattern, d.Rules.MinNumber, d.Labels = s, &n, contact.Localised{{Locale: "en", Text: s}}
+		for name, kept := range forms() {
+			var rc record.Contact
+			var rd record.Definition
+			if err := errors.Join(kept.again(record.OfContact(&c), &rc), kept.again(record.OfDefinition(&d), &rd)); err != nil {
+				t.Fatalf("%s of %q: %v", name, s, err)
+			}
+			rd.ID, rd.Key = d.ID, d.Key // a row of BSON has them
+			var got contact.Contact
+			rc.Fill(&got)
+			if diff := cmp.Diff(c, got) + cmp.Diff(d, rd.Definition()); diff != "" {
+				t.Errorf("%s (-written +read):\n%s", name, diff)
+			}
+		}
+	})
+}
+
 func TestKeptComesBackAsItWas(t *testing.T) {
 	c, d, s := full()
-	for name, kept := range map[string]struct {
-		write func(any) ([]byte, error)
-		read  func([]byte, any) error
-	}{"JSON": {json.Marshal, json.Unmarshal}, "BSON": {bson.Marshal, bson.Unmarshal}} {
+	for name, kept := range forms() {
 		t.Run(name, func(t *testing.T) {
 			again := func(from, to any) {
-				raw, err := kept.write(from)
-				if err == nil {
-					err = kept.read(raw, to)
-				}
-				if err != nil {
+				if err := kept.again(from, to); err != nil {
 					t.Fatal(err)
 				}
 			}
