@@ -179,7 +179,11 @@ func (w *write) check(set *definitionSet, in UpsertInput) (*checkedRow, error) {
 func (w *write) checkAttribute(row *checkedRow, in AttributeInput) error {
 	def := row.set.readable(in.Key, w.actor)
 	if def == nil {
-		return FieldErrorf(NotFound, clip(in.Key, maxChoiceKeyLength), "the organisation has no definition of this key")
+		field := "key"
+		if keyPattern.MatchString(in.Key) { // a name; anything else is a text, which nobody wants back
+			field = in.Key
+		}
+		return FieldErrorf(NotFound, field, "the organisation has no definition of this key")
 	}
 	if slices.ContainsFunc(row.attributes, func(a checkedAttribute) bool { return a.def == def }) {
 		return invalid(def.Key, say("each attribute once"), "is in the input twice")

@@ -169,6 +169,7 @@ func TestBadRowsAreRefusedOnTheirField(t *testing.T) {
 		{"51 attributes", contact.UpsertInput{Name: "Uwe", Attributes: make([]contact.AttributeInput, 51)}, contact.TooLong, "attributes"},
 		{"51 notes", contact.UpsertInput{Name: "Uwe", Notes: make([]string, 51)}, contact.TooLong, "notes"},
 		{"an unknown attribute", attributes(attr("shoe_size", number(3))), contact.NotFound, "shoe_size"},
+		{"an attribute that is called as none can be", attributes(attr("zoe@example.com", number(3))), contact.NotFound, "key"},
 		{"an attribute twice", attributes(emails("a@x.example"), emails("b@x.example")), contact.InvalidValue, "email"},
 		{"eleven e-mails of ten", attributes(emails("1@x.de", "2@x.de", "3@x.de", "4@x.de", "5@x.de", "6@x.de", "7@x.de", "8@x.de", "9@x.de", "a@x.de", "b@x.de")), contact.TooLong, "email"},
 		{"a national number without a region", attributes(phones("030 23125000")), contact.InvalidValue, "phone"},

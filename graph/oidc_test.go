@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,7 +29,7 @@ func byIssuer(t *testing.T) (*live, *authtest.Provider, *authtest.Key) {
 	key := authtest.NewKey(t, "rsa-1", authtest.RS256)
 	p := authtest.New(issuerURL, key)
 	l := newLive(t, func(d *graph.Deps) {
-		issuer, err := auth.NewIssuer(auth.IssuerConfig{URL: issuerURL, Log: slog.New(slog.DiscardHandler), Transport: p, Now: d.Now})
+		issuer, err := auth.NewIssuer(auth.IssuerConfig{URL: issuerURL, Log: d.Log, Transport: p, Now: d.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,6 +43,7 @@ func byIssuer(t *testing.T) (*live, *authtest.Provider, *authtest.Key) {
 		d.SignIn = guard.Actor
 		d.Limits.HeaderBytes = 32 << 10 // so that the token's own limit is met
 	})
+	l.log.take() // of the first keys
 	return l, p, key
 }
 
