@@ -78,27 +78,27 @@ type world struct {
 	clock *clock
 }
 
-func newWorld(t testing.TB) *world {
-	t.Helper()
-	store := openStore(t)
-	w := &world{reporter: t, store: store, clock: &clock{}}
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	store := openStore(tb)
+	w := &world{reporter: tb, store: store, clock: &clock{}}
 	w.clock.set(noon)
 	w.Contacts = contact.New(w.deps(store))
 	for _, org := range []contact.OrgID{acme, rival} {
-		w.must("MakeOrganisation", w.MakeOrganisation(t.Context(), org))
+		w.must("MakeOrganisation", w.MakeOrganisation(tb.Context(), org))
 	}
 	return w
 }
 
-func openStore(t testing.TB) contact.Store {
-	t.Helper()
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "contacts.db"))
+func openStore(tb testing.TB) contact.Store {
+	tb.Helper()
+	store, err := sqlite.Open(tb.Context(), filepath.Join(tb.TempDir(), "contacts.db"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := store.Close(); err != nil {
-			t.Errorf("Close() = %v", err)
+			tb.Errorf("Close() = %v", err)
 		}
 	})
 	return store

@@ -2,6 +2,7 @@ package graph_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -95,9 +96,9 @@ func TestNothingThatAnExportIsAskedIsRepeatedInLogsOrRefusals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer response.Body.Close()
 		var said any
-		if err := json.NewDecoder(response.Body).Decode(&said); err != nil || response.StatusCode != tt.status {
+		err = errors.Join(json.NewDecoder(response.Body).Decode(&said), response.Body.Close())
+		if err != nil || response.StatusCode != tt.status {
 			t.Errorf("%s: status %d, want %d, %v", name, response.StatusCode, tt.status, err)
 		}
 		if all := fmt.Sprint(response.Header, said); strings.Contains(strings.ToLower(all), marker) {

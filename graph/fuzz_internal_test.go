@@ -139,7 +139,7 @@ func FuzzDocumentWalk(f *testing.F) {
 	for i, seed := range walkSeeds(f) {
 		f.Add(seed, i*7, uint16(i*13))
 	}
-	d := testDocuments(nil)
+	d := testDocuments()
 	f.Fuzz(func(t *testing.T, text string, n int, which uint16) {
 		began := time.Now()
 		variables := map[string]any{"n": json.Number(fmt.Sprint(n)), "k": []any{"a"}, "a": nil, "c": "x"}

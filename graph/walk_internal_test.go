@@ -1,10 +1,13 @@
 package graph
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 
@@ -12,17 +15,14 @@ import (
 	"contactpanel/graph/internal/limit"
 )
 
-func testDocuments(change func(*Limits)) *documents {
+func testDocuments() *documents {
 	var limits Limits
 	limit.Fill(&limits)
-	if change != nil {
-		change(&limits)
-	}
 	return newDocuments(gql.NewExecutableSchema(gql.Config{}).Schema(), &limits, true)
 }
 
 func TestA6OnlyShortDocumentsThatHoldAreKept(t *testing.T) {
-	d := testDocuments(nil)
+	d := testDocuments()
 	for _, tt := range []struct {
 		name, text string
 		isKept     bool
@@ -175,7 +175,7 @@ func checkWalk(t *testing.T, d *documents, parsed *ast.QueryDocument, text strin
 }
 
 func TestWalkIsLinearInTheDocument(t *testing.T) {
-	d := testDocuments(nil)
+	d := testDocuments()
 	for _, n := range []int{10, 1000} {
 		var b strings.Builder
 		b.WriteString("query($n:Int){contacts(first:$n){nodes{...A0}}}")
@@ -195,4 +195,43 @@ func TestWalkIsLinearInTheDocument(t *testing.T) {
 			t.Errorf("%d points and %d fields, want both without count", cost, m.fields)
 		}
 	}
+}
+
+// BenchmarkWalkOfThePanel is what the walk adds to a document that was never seen, and BenchmarkCostOfThePanel what is left of it for
+// one that was.
+func BenchmarkWalkOfThePanel(b *testing.B) {
+	d, parsed, _ := parsedPanel(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := d.walk(parsed); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkCostOfThePanel(b *testing.B) {
+	d, parsed, params := parsedPanel(b)
+	doc, err := d.walk(parsed)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if points, ok := d.cost(doc, params); !ok || points == 0 {
+			b.Fatal("the panel costs nothing")
+		}
+	}
+}
+
+func parsedPanel(tb testing.TB) (*documents, *ast.QueryDocument, *graphql.RawParams) {
+	tb.Helper()
+	text, err := os.ReadFile("testdata/panel.graphql")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	parsed, err := parser.ParseQuery(&ast.Source{Input: string(text)})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return testDocuments(), parsed, &graphql.RawParams{Variables: map[string]any{"id": "contact_1", "firstNotes": json.Number("20")}}
 }
