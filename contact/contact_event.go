@@ -109,10 +109,24 @@ func (c *Contacts) readableEvents(ctx context.Context, viewer Actor, told []Cont
 			return nil, err
 		}
 		if set.readable(e.Key, viewer) == nil {
-			told[i] = &ChangedContact{e.AnyContactChange}
+			told[i] = hidden(e, viewer)
 		}
 	}
 	return told, nil
+}
+
+// hidden is what is told of an attribute that the viewer may not read: with the contact's version, because the attribute's
+// would tell which one it is, and how often it was set, and without the key of a writer who is somebody else.
+func hidden(e *ChangedAttribute, viewer Actor) *ChangedContact {
+	change := e.AnyContactChange
+	change.Version = 0 // of a contact that is gone
+	if e.Contact != nil {
+		change.Version = e.Contact.Version
+	}
+	if change.Actor.ID != viewer.ID {
+		change.ClientMutationID = nil
+	}
+	return &ChangedContact{change}
 }
 
 // readContacts reads contacts for their events. A contact comes with the head of its events, so that it is known which of

@@ -217,14 +217,21 @@ func TestEventOfWhatMayNotBeReadSaysOnlyThatTheContactChanged(t *testing.T) {
 	of := w.person("Zoe")
 	w.restrict("biography", admins, nil)
 	agent, admin := w.followContact(anna, of.ID, ""), w.followContact(boss, of.ID, "")
-	_, err := w.SetAttribute(w.as(boss), contact.AttributeChange{Contact: of.ID, Key: "biography", Values: []contact.ValueInput{text("secret")}})
-	w.must("SetAttribute", err)
-	if e, is := told(w, admin, 1)[0].(*contact.ChangedAttribute); !is || e.Key != "biography" {
-		t.Errorf("an administrator is told %+v", e)
-	}
-	e, is := told(w, agent, 1)[0].(*contact.ChangedContact)
-	if !is || e.ContactID != of.ID || e.Contact == nil {
-		t.Fatalf("an agent is told %+v", e)
+	for set := range 3 {
+		_, err := w.SetAttribute(w.as(boss), contact.AttributeChange{
+			Contact: of.ID, Key: "biography", ExpectedVersion: set, Values: []contact.ValueInput{text(fmt.Sprint("secret ", set))}, ClientMutationID: fmt.Sprint("credit rating ", set),
+		})
+		w.must("SetAttribute", err)
+		if e, is := told(w, admin, 1)[0].(*contact.ChangedAttribute); !is || e.Key != "biography" || e.Version != set+1 || e.ClientMutationID == nil {
+			t.Errorf("an administrator is told %+v", e)
+		}
+		e, is := told(w, agent, 1)[0].(*contact.ChangedContact)
+		if !is || e.ContactID != of.ID || e.Contact == nil {
+			t.Fatalf("an agent is told %+v", e)
+		}
+		if e.Version != e.Contact.Version || e.ClientMutationID != nil {
+			t.Errorf("an agent is told of version %d and the key %v, and the contact has version %d", e.Version, e.ClientMutationID, e.Contact.Version)
+		}
 	}
 }
 

@@ -17,21 +17,21 @@ import (
 	"contactpanel/contact"
 )
 
-// literal writes a JSON value as GraphQL does; enum values are texts there.
-func literal(v any) string {
+// asWritten writes a JSON value as GraphQL does; enum values are texts there.
+func asWritten(v any) string {
 	switch v := v.(type) {
 	case string:
 		return strings.ReplaceAll(strconv.QuoteToASCII(v), `\x`, `\u00`)
 	case []any:
 		items := make([]string, len(v))
 		for i, item := range v {
-			items[i] = literal(item)
+			items[i] = asWritten(item)
 		}
 		return "[" + strings.Join(items, ", ") + "]"
 	case map[string]any:
 		var members []string
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			members = append(members, name+": "+literal(v[name]))
+			members = append(members, name+": "+asWritten(v[name]))
 		}
 		return "{" + strings.Join(members, ", ") + "}"
 	default:
@@ -62,7 +62,7 @@ func (c markedCall) requestsFor(kind, frame string, field *ast.FieldDefinition, 
 		if v, ok := c.arguments[a.Name]; ok {
 			declared = append(declared, "$"+a.Name+": "+a.Type.String())
 			given = append(given, a.Name+": $"+a.Name)
-			written = append(written, a.Name+": "+literal(v))
+			written = append(written, a.Name+": "+asWritten(v))
 		}
 	}
 	list := func(items []string) string { return "(" + strings.Join(items, ", ") + ")" }

@@ -109,7 +109,7 @@ func (g *overlapping) document() string {
 }
 
 func TestOverlapsAreThoseThatComparingEveryPairFinds(t *testing.T) {
-	schema, g := testDocuments(nil).schema, &overlapping{Rand: rand.New(rand.NewPCG(1, 2))}
+	schema, g := testDocuments().schema, &overlapping{Rand: rand.New(rand.NewPCG(1, 2))}
 	compared, conflicts := 0, 0
 	for i := 0; compared < 3000 && i < 300_000; i++ {
 		isCompared, hasConflict := checkOverlaps(t, schema, g.document())
@@ -127,7 +127,7 @@ func TestOverlapsAreThoseThatComparingEveryPairFinds(t *testing.T) {
 
 // TestNestedFragmentsAreLookedThroughOnce counts the fields that are looked at: by pairs, these two kilobytes are twenty million.
 func TestNestedFragmentsAreLookedThroughOnce(t *testing.T) {
-	d := testDocuments(nil)
+	d := testDocuments()
 	nest := func(levels int, inner string) string {
 		return strings.Repeat("...{", levels) + inner + strings.Repeat("}", levels)
 	}
@@ -151,7 +151,7 @@ func TestNestedFragmentsAreLookedThroughOnce(t *testing.T) {
 }
 
 func TestOverlapsWithinOneObjectAreMistakesAndOthersNeedOneShape(t *testing.T) {
-	schema := testDocuments(nil).schema
+	schema := testDocuments().schema
 	for within, want := range map[string]bool{
 		"...on StandardAttribute{c:definition{b:key}}...on CrmAttribute{c:definition{b:label}}":    false,
 		"...on StandardAttribute{c:definition{b:key}}...on CrmAttribute{c:definition{b:isList}}":   true,

@@ -217,7 +217,7 @@ func BenchmarkCostOfThePanel(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if points, ok := d.cost(doc, params); !ok || points == 0 {
+		if op, points := d.cost(doc, params); op == nil || points == 0 {
 			b.Fatal("the panel costs nothing")
 		}
 	}
