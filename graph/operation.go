@@ -137,7 +137,6 @@ type operation struct {
 	*door
 	op        *prepared
 	source    source
-	isLive    bool                    // it has told all that happened before it began
 	responses graphql.ResponseHandler // of a subscription, once it runs
 	shape     shape
 	isShared  bool          // whether others get the same answers
