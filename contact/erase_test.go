@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,27 @@ func TestEveryRememberedWriteSaysWhichContactItTellsOf(t *testing.T) {
 	_, err := w.Load(w.Context(), "copy", from(rows, io.EOF))
 	w.must("Load", err)
 	w.same("what loaded writes tell of", said("copy"), said(acme))
+}
+
+// TestARememberedWriteWithoutItsContactIsNotLoaded loads an archive in which the answer to a write is all that is left of a contact.
+func TestARememberedWriteWithoutItsContactIsNotLoaded(t *testing.T) {
+	t.Parallel()
+	w, to := newWorld(t), emptyWorld(t)
+	erased, other := w.person("Eve"), w.person("Ida")
+	for key, of := range map[string]contact.ID{"of the erased": erased.ID, "of another": other.ID} {
+		_, err := w.RemoveVIP(w.as(anna), of, "", key)
+		w.must("RemoveVIP", err)
+	}
+	rows := slices.DeleteFunc(w.export(acme), func(row contact.ArchiveRow) bool { return row.Contact != nil && row.Contact.ID == erased.ID })
+	_, err := to.Load(t.Context(), acme, from(rows, io.EOF))
+	to.must("Load", err)
+	var left []string
+	for _, row := range to.export(acme) {
+		if row.Applied != nil {
+			left = append(left, row.Applied.Key)
+		}
+	}
+	to.same("the remembered writes", left, []string{"of another"})
 }
 
 // TestWhatWasKeptOfAnErasedContactIsNotToldAnyMore has followers to which something was delivered, or told, before.

@@ -20,11 +20,12 @@ func (l *loading) flush(ctx context.Context) error {
 				return row.blame(err)
 			}
 		}
-		if err := l.checkNotes(ctx, tx); err != nil {
+		isThere, err := l.contactsOf(ctx, tx)
+		if err != nil {
 			return err
 		}
 		for _, row := range l.batch {
-			if err := l.put(ctx, tx, row); err != nil {
+			if err := l.put(ctx, tx, row, isThere); err != nil {
 				return row.blame(err)
 			}
 		}
@@ -46,16 +47,20 @@ func (l *loading) stillHidden(ctx context.Context, tx Tx) error {
 	return err
 }
 
-// put writes a row that is no contact.
-func (l *loading) put(ctx context.Context, tx Tx, row batchRow) error {
+// put writes a row that is no contact. A remembered write whose contact is not there tells of an erased one, and is left out.
+func (l *loading) put(ctx context.Context, tx Tx, row batchRow, isThere map[ID]bool) error {
 	switch {
 	case row.Agent != nil:
 		return tx.PutDeactivatedAgent(ctx, l.org, *row.Agent)
+	case row.Note != nil && !isThere[row.Note.Contact]:
+		return FieldErrorf(NotFound, "contact", "there is no such contact")
 	case row.Note != nil:
 		return tx.PutNote(ctx, l.org, *row.Note)
 	case row.Applied != nil:
 		applied := *row.Applied
-		applied.Contact = contactIn(applied.Result)
+		if applied.Contact = contactIn(applied.Result); applied.Contact != "" && !isThere[applied.Contact] {
+			return nil
+		}
 		return tx.PutApplied(ctx, l.org, applied)
 	case row.Audit != nil:
 		return tx.PutAudit(ctx, l.org, *row.Audit)
@@ -72,28 +77,28 @@ func (r batchRow) blame(err error) error {
 	return err
 }
 
-// checkNotes sees to it that the contacts of the batch's notes are there.
-func (l *loading) checkNotes(ctx context.Context, tx Tx) error {
+// contactsOf says which contacts of the batch's notes and remembered writes are there.
+func (l *loading) contactsOf(ctx context.Context, tx Tx) (isThere map[ID]bool, err error) {
 	var of []ID
 	for _, row := range l.batch {
-		if row.Note != nil && !slices.Contains(of, row.Note.Contact) {
+		switch {
+		case row.Note != nil:
 			of = append(of, row.Note.Contact)
+		case row.Applied != nil:
+			of = append(of, contactIn(row.Applied.Result))
 		}
 	}
-	isThere := make(map[ID]bool, len(of))
+	slices.Sort(of)
+	of = slices.Compact(of)
+	isThere = make(map[ID]bool, len(of))
 	for some := range slices.Chunk(of, MaxPageSize) {
 		found, err := tx.Contacts(ctx, l.org, some)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i := range found {
 			isThere[found[i].ID] = true
 		}
 	}
-	for _, row := range l.batch {
-		if row.Note != nil && !isThere[row.Note.Contact] {
-			return row.blame(FieldErrorf(NotFound, "contact", "there is no such contact"))
-		}
-	}
-	return nil
+	return isThere, nil
 }

@@ -123,7 +123,9 @@ type Tx interface {
 	// Append numbers an event with the next seq of its contact and topic, writes it, and returns the head as it is then.
 	// Epoch and Seq of the argument are not looked at. NOT_FOUND when the contact was never made.
 	Append(ctx context.Context, org OrgID, e Event) (Head, error)
-	// PutApplied remembers a write; one of the same agent and key is replaced.
+	// PutApplied remembers a write; one of the same agent and key is replaced. NOT_FOUND when it tells of a contact that there is
+	// not. Of a transaction that remembers one and another that erases its contact, the later one has read what the earlier one
+	// wrote: no remembered write outlives its contact.
 	PutApplied(ctx context.Context, org OrgID, a Applied) error
 	// PutAudit writes an audit row. None is ever written twice.
 	PutAudit(ctx context.Context, org OrgID, e AuditEntry) error

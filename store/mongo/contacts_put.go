@@ -18,6 +18,7 @@ type trackedContact struct {
 	exists          bool // there is one
 	isNew           bool // it is not in the database yet
 	hasBody, hasLog bool // it, or a head of its topics, has changed and waits
+	isTold          bool // a remembered write that waits tells of it
 }
 
 // tracked gives contacts as the transaction sees them; those that it does not know yet are read, in one look.
@@ -247,24 +248,32 @@ func (t *tx) contactWrites() []write {
 				collection: contacts, filter: filter, isKnown: true, update: profileKeys(without(c.stored, given)),
 			})
 		}
-		switch {
-		case c.isNew:
+		if c.isNew {
 			changed = append(changed, write{collection: contacts, document: c.row})
-		case c.hasBody:
-			update := bson.D{{Key: "$set", Value: c.row}}
-			if len(c.row.ProfileKeys) == 0 {
-				update = append(update, bson.E{Key: "$unset", Value: bson.D{{Key: "profileKeys", Value: ""}}})
-			}
-			changed = append(changed, write{collection: contacts, filter: filter, isKnown: true, update: update})
-		default:
-			changed = append(changed, write{collection: contacts, filter: filter, isKnown: true, update: bson.D{{Key: "$set", Value: bson.D{
-				{Key: "notesHead", Value: c.row.NotesHead}, {Key: "eventsHead", Value: c.row.EventsHead},
-			}}}})
+		} else {
+			changed = append(changed, write{collection: contacts, filter: filter, isKnown: true, update: c.update()})
 		}
-		c.stored, c.isNew, c.hasBody, c.hasLog = c.row.ProfileKeys, false, false, false
+		c.stored, c.isNew, c.hasBody, c.hasLog, c.isTold = c.row.ProfileKeys, false, false, false, false
 	}
 	t.order = nil
 	return append(freed, changed...)
+}
+
+// update is what has changed of a contact that is in the database.
+func (c *trackedContact) update() (update bson.D) {
+	switch {
+	case c.hasBody:
+		update = bson.D{{Key: "$set", Value: c.row}}
+		if len(c.row.ProfileKeys) == 0 {
+			update = append(update, bson.E{Key: "$unset", Value: bson.D{{Key: "profileKeys", Value: ""}}})
+		}
+	case c.hasLog:
+		update = bson.D{{Key: "$set", Value: bson.D{{Key: "notesHead", Value: c.row.NotesHead}, {Key: "eventsHead", Value: c.row.EventsHead}}}}
+	}
+	if c.isTold { // a counter, because an update that changes nothing conflicts with nobody
+		update = append(update, bson.E{Key: "$inc", Value: bson.D{{Key: toldOf, Value: 1}}})
+	}
+	return update
 }
 
 // profileKeys is the update that leaves a contact some of its unique keys.

@@ -59,6 +59,10 @@ type contactRow struct {
 	EventsHead  headRow        `bson:"eventsHead"`
 }
 
+// toldOf is a further member of a contact's document, which nothing reads: how many remembered writes have told of it. It rises
+// with each, so that a transaction that only read the contact and an erasure of it meet.
+const toldOf = "toldOf"
+
 // readContact is a contact as it is read, with its organisation.
 type readContact struct {
 	Row           contactRow        `bson:",inline"`

@@ -104,14 +104,22 @@ func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 	return &found[0], nil
 }
 
-// PutApplied implements [contact.Tx].
-func (t *tx) PutApplied(_ context.Context, org contact.OrgID, a contact.Applied) error {
+// PutApplied implements [contact.Tx]. A write that only read the contact writes it here, so that it conflicts with an erasure.
+func (t *tx) PutApplied(ctx context.Context, org contact.OrgID, a contact.Applied) error {
 	row := appliedRow{
 		RowKey: appliedKey(org, a.Agent, a.Key), Org: string(org), Agent: string(a.Agent), Key: a.Key, Hash: a.Hash, Result: a.Result,
 		At: moment(a.At), Contact: string(a.Contact),
 	}
 	if a.Contact != "" {
+		if err := t.tracked(ctx, a.Contact); err != nil {
+			return err
+		}
+		known := t.contacts[a.Contact]
+		if !known.exists {
+			return contact.Errorf(contact.NotFound, "there is no such contact")
+		}
 		row.About = keyOf(org, row.Contact)
+		t.change(a.Contact, &known.isTold)
 	}
 	t.pending = append(t.pending, put(applied, row.RowKey, row))
 	return nil

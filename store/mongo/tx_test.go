@@ -37,6 +37,28 @@ func TestNewOrganisationIsWrittenWithoutLooksAndClaims(t *testing.T) {
 	}
 }
 
+// TestRememberingAWriteThatChangesItsContactCostsNoRoundTrip compares notes that are added without and with an answer that tells
+// of the contact, which such an answer writes to.
+func TestRememberingAWriteThatChangesItsContactCostsNoRoundTrip(t *testing.T) {
+	for _, withoutBulk := range []bool{false, true} {
+		s, seen := openSeen(t, mongotest.Database(t), withoutBulk)
+		makeContacts(t, s, 1)
+		var trips []int
+		for _, tellsOf := range []contact.ID{"", contactID(0)} {
+			every := named("find", "aggregate", "insert", "update", "delete", "bulkWrite", "commitTransaction")
+			before := seen.count(every)
+			must(t, s.Update(t.Context(), org, func(ctx context.Context, tx contact.Tx) error {
+				must(t, putNote(ctx, tx, contactID(0), "key of "+string(tellsOf)))
+				return tx.PutApplied(ctx, org, contact.Applied{Agent: agent().ID, Key: "told", Hash: "hash", Result: []byte("{}"), At: noon(), Contact: tellsOf})
+			}))
+			trips = append(trips, seen.count(every)-before)
+		}
+		if trips[0] != trips[1] || trips[0] == 0 {
+			t.Errorf("without bulk writes: %v: a write took %d round trips, and %d when it is remembered with its contact", withoutBulk, trips[0], trips[1])
+		}
+	}
+}
+
 func TestContactsAreReadAtOnceAfterAnOwnChangeOfTheCatalog(t *testing.T) {
 	s, seen := openSeen(t, mongotest.Database(t), false)
 	makeContacts(t, s, 1)

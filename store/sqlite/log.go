@@ -17,7 +17,8 @@ const (
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	sqlApplied    = `SELECT hash, result, at, coalesce(contact, '') FROM applied WHERE org = ? AND agent = ? AND key = ?`
-	sqlPutApplied = `INSERT INTO applied (org, agent, key, hash, result, at, contact) VALUES (?, ?, ?, ?, ?, ?, ?)
+	sqlPutApplied = `INSERT INTO applied (org, agent, key, hash, result, at, contact) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+		WHERE ?7 = '' OR EXISTS (SELECT 1 FROM contacts WHERE org = ?1 AND id = ?7)
 		ON CONFLICT (org, agent, key) DO UPDATE SET hash = excluded.hash, result = excluded.result, at = excluded.at, contact = excluded.contact`
 )
 
@@ -89,6 +90,9 @@ func (r reader) Applied(ctx context.Context, org contact.OrgID, agent contact.ID
 
 // PutApplied implements [contact.Tx].
 func (t *tx) PutApplied(ctx context.Context, org contact.OrgID, a contact.Applied) error {
-	_, err := t.exec(ctx, sqlPutApplied, string(org), string(a.Agent), a.Key, a.Hash, a.Result, millis(a.At), string(a.Contact))
+	n, err := t.exec(ctx, sqlPutApplied, string(org), string(a.Agent), a.Key, a.Hash, a.Result, millis(a.At), string(a.Contact))
+	if err == nil && n == 0 {
+		return contact.Errorf(contact.NotFound, "there is no such contact")
+	}
 	return err
 }

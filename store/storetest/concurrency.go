@@ -77,11 +77,11 @@ func (h *harness) racedContact() {
 
 func (h *harness) racedMutation() {
 	h.put(h.plain(1))
-	h.known.add(h.applied(1))
+	h.known.add(h.applied(1, contactID(1)))
 	ids := noteNames(writers, rounds)
 	h.together(func(writer, round int) error {
 		return h.try(func(ctx context.Context, tx contact.Tx) error {
-			applied := h.applied(round)
+			applied := h.applied(round, contactID(1))
 			done, err := tx.Applied(ctx, h.org, applied.Agent, applied.Key)
 			if err != nil || done != nil {
 				return err

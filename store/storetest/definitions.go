@@ -77,7 +77,7 @@ func (h *harness) otherWritesLeaveCatalogVersion() {
 	sections, definitions := h.catalog()
 	h.put(sections[0], definitions[0])
 	before := h.catalogVersion()
-	h.put(h.full(1), h.standing(1, contactID(1)), h.event(1, contactID(1), contact.TopicNotes), h.applied(1), h.audit(1, ""), h.organisation())
+	h.put(h.full(1), h.standing(1, contactID(1)), h.event(1, contactID(1), contact.TopicNotes), h.applied(1, contactID(1)), h.audit(1, ""), h.organisation())
 	if now := h.catalogVersion(); now != before {
 		h.Errorf("the catalog's version went from %d to %d", before, now)
 	}

@@ -18,6 +18,7 @@ func eraseCases() []testCase {
 		{name: "what an erased contact held is free, and another stream begins with it", run: (*harness).eraseFreesKeys},
 		{name: "followers of an erased contact are told that it is gone, whatever they have not read", run: (*harness).eraseEndsStreams},
 		{name: "a note that is written while its contact is erased is erased, or refused", run: (*harness).eraseRaces},
+		{name: "a write that is remembered while its contact is erased is erased, or refused", run: (*harness).eraseRacesRemembered},
 		{name: "a walk over a contact shows all that is kept about it, in order, and nothing else", run: (*harness).walkOneShowsAll},
 		{name: "a walk over a contact ends with its visitor and with its context", run: (*harness).walkOneEnds},
 	}
@@ -30,8 +31,7 @@ func (h *harness) erase(of contact.ID) error {
 
 // neighbours are a second contact with everything, and what is about no contact.
 func (h *harness) neighbours() []any {
-	second, none := h.applied(2), h.applied(3)
-	second.Contact, none.Contact = contactID(2), ""
+	second, none := h.applied(2, contactID(2)), h.applied(3, "")
 	none.Result = []byte(`{"ID":"` + string(contactID(1)) + `"}`) // an id that is only mentioned
 	other := h.full(2)
 	for i := range other.index.Lookup { // but for its profiles it shares its keys with the first
@@ -47,7 +47,7 @@ func (h *harness) neighbours() []any {
 
 // firstContact is a contact with everything but audit rows.
 func (h *harness) firstContact() []any {
-	out := []any{h.full(1), h.applied(1)}
+	out := []any{h.full(1), h.applied(1, contactID(1))}
 	for n := range 30 {
 		out = append(out, h.standing(n+100, contactID(1)), h.tombstone(n+200, contactID(1)), h.event(n, contactID(1), contact.TopicNotes))
 	}
@@ -250,8 +250,8 @@ func (h *harness) walkOne(ctx context.Context, of contact.ID) ([]contact.Contact
 
 func (h *harness) walkOneShowsAll() {
 	h.put(append(h.neighbours(), h.firstContact()...)...)
-	late, early := h.applied(4), h.applied(4)
-	late.Agent, early.Agent, late.Contact, early.Contact = "agent z", "agent a", contactID(1), contactID(1)
+	late, early := h.applied(4, contactID(1)), h.applied(4, contactID(1))
+	late.Agent, early.Agent = "agent z", "agent a"
 	h.put(late, early, h.audit(5, contactID(1)), h.audit(4, contactID(1)))
 	rows, err := h.walkOne(h.Context(), contactID(1))
 	h.must("WalkContact", err)
@@ -272,7 +272,7 @@ func (h *harness) walkOneShowsAll() {
 			want = append(want, contact.ContactRow{Event: &event})
 		}
 	}
-	first := h.applied(1)
+	first := h.applied(1, contactID(1))
 	for _, a := range []contact.Applied{early, late, first} { // "agent z" < "auth0|…"
 		want = append(want, contact.ContactRow{Applied: &a})
 	}

@@ -137,11 +137,12 @@ func (f fixtures) event(n int, of contact.ID, topic contact.Topic) contact.Event
 	}
 }
 
-func (f fixtures) applied(n int) contact.Applied {
+// applied is a remembered write whose answer tells of a contact, "" for none.
+func (f fixtures) applied(n int, of contact.ID) contact.Applied {
 	return contact.Applied{
 		Agent: f.agent(1).ID, Key: fmt.Sprintf("key.$%d %s", n, hardTexts()[0]), Hash: fmt.Sprintf("hash %d %s", n, f.tag),
 		Result: []byte(fmt.Sprintf("{ \"b\":%q ,\"a\" : 1.0e2,\n\"a\":null }", f.hard())), At: at(n),
-		Contact: contactID(n),
+		Contact: of,
 	}
 }
 
@@ -191,7 +192,7 @@ func (f fixtures) everything() []any {
 	return append(all,
 		f.full(1), f.plain(2), f.tombstone(1, contactID(1)), f.standing(2, contactID(1)),
 		f.event(1, contactID(1), contact.TopicNotes), f.event(2, contactID(1), contact.TopicContact), f.event(3, contactID(1), contact.TopicNotes),
-		f.applied(1), f.audit(1, contactID(1)), f.audit(2, ""), f.refusal(3, contactID(1)), f.deactivated(1), f.deactivated(2),
+		f.applied(1, contactID(1)), f.audit(1, contactID(1)), f.audit(2, ""), f.refusal(3, contactID(1)), f.deactivated(1), f.deactivated(2),
 	)
 }
 

@@ -52,7 +52,7 @@ func (h *harness) takenProfile() {
 		"a new contact":                      {h.holding(3, "", profileKey("X:three"), profileKey("X:one"))},
 		"a replaced contact":                 {h.holding(2, "", profileKey("X:two"), profileKey("X:one"))},
 		"two new contacts of one commit":     {h.holding(3, "", profileKey("X:new")), h.holding(4, "", profileKey("X:new"))},
-		"the last of several writes":         {h.full(5), h.standing(1, contactID(1)), h.applied(1), h.holding(3, "", profileKey("X:one"))},
+		"the last of several writes":         {h.full(5), h.standing(1, contactID(1)), h.applied(1, contactID(5)), h.holding(3, "", profileKey("X:one"))},
 		"a key that is unique among several": {h.holding(3, "n", emailKey("a@b.example"), profileKey("X:one"), phoneKey("+491"))},
 	} {
 		h.wantCode("Update with "+name, h.tryPut(writes...), contact.Taken)

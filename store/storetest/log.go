@@ -11,6 +11,7 @@ func logCases() []testCase {
 		testCase{name: "a remembered write comes back byte for byte", run: (*harness).appliedComesBack},
 		testCase{name: "a remembered write is its agent's and its key's alone", run: (*harness).appliedOfOneAgent},
 		testCase{name: "a remembered write of the same agent and key is replaced", run: (*harness).appliedReplaced},
+		testCase{name: "a write that tells of a contact that there is not is not remembered", run: (*harness).appliedOfUnknownContact},
 	)
 }
 
@@ -25,17 +26,17 @@ func eventCases() []testCase {
 }
 
 func (h *harness) appliedComesBack() {
-	written := h.applied(1)
-	h.put(written)
+	written := h.applied(1, contactID(1))
+	h.put(h.plain(1), written)
 	got, err := h.store.Applied(h.Context(), h.org, written.Agent, written.Key)
 	h.must("Applied", err)
 	h.want("Applied", got, &written)
 }
 
 func (h *harness) appliedOfOneAgent() {
-	one, other := h.applied(1), h.applied(1)
+	one, other := h.applied(1, contactID(1)), h.applied(1, contactID(2))
 	other.Agent, other.Hash, other.Result = h.agent(2).ID, "other", []byte(`null`)
-	h.put(one, other)
+	h.put(h.plain(1), h.plain(2), one, other)
 	for _, want := range []contact.Applied{one, other} {
 		got, err := h.store.Applied(h.Context(), h.org, want.Agent, want.Key)
 		h.must("Applied", err)
@@ -51,13 +52,29 @@ func (h *harness) appliedOfOneAgent() {
 }
 
 func (h *harness) appliedReplaced() {
-	h.put(h.applied(1))
-	again := h.applied(1)
+	h.put(h.plain(1), h.applied(1, contactID(1)))
+	again := h.applied(1, "")
 	again.Hash, again.Result, again.At = "again", []byte(`{"later":true}`), at(500)
 	h.put(again)
 	got, err := h.store.Applied(h.Context(), h.org, again.Agent, again.Key)
 	h.must("Applied", err)
 	h.want("Applied", got, &again)
+}
+
+func (h *harness) appliedOfUnknownContact() {
+	other := h.another()
+	other.put(other.plain(9))
+	err := h.tryPut(h.plain(1), h.applied(1, contactID(1)), h.applied(2, contactID(9)))
+	h.wantCode("PutApplied", err, contact.NotFound)
+	h.want("the contacts after the rollback", len(h.contacts(contactID(1))), 0)
+	h.put(h.plain(1), h.applied(1, contactID(1)))
+	err = h.try(func(ctx context.Context, tx contact.Tx) error {
+		if err := tx.EraseContact(ctx, h.org, contactID(1)); err != nil {
+			return err
+		}
+		return tx.PutApplied(ctx, h.org, h.applied(1, contactID(1)))
+	})
+	h.wantCode("PutApplied of a contact that the transaction has erased", err, contact.NotFound)
 }
 
 func (h *harness) eventsAreNumbered() {

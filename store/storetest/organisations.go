@@ -138,7 +138,7 @@ func emptyNoteReads(h *harness, none func(int, error) error) []namedRead {
 		found, err := r.Events(ctx, org, contactID(1), contact.TopicNotes, 0, 5)
 		return none(len(found), err)
 	}}, {"Applied", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
-		found, err := r.Applied(ctx, org, h.applied(1).Agent, h.applied(1).Key)
+		found, err := r.Applied(ctx, org, h.applied(1, "").Agent, h.applied(1, "").Key)
 		if found != nil {
 			return none(1, err)
 		}

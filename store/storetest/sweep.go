@@ -80,7 +80,7 @@ func (h *harness) sweepRefusals() {
 func (h *harness) sweepAllOrganisations() {
 	all := []*harness{h, h.another(), h.another()}
 	for _, o := range all {
-		o.put(o.plain(1), o.tombstone(1, contactID(1)), o.standing(2, contactID(1)), o.event(1, contactID(1), contact.TopicNotes), o.applied(1))
+		o.put(o.plain(1), o.tombstone(1, contactID(1)), o.standing(2, contactID(1)), o.event(1, contactID(1), contact.TopicNotes), o.applied(1, contactID(1)))
 	}
 	limit := at(1_000_000)
 	h.wantSwept("three things of three organisations", contact.SweepLimits{NotesDeleted: limit, Events: limit, Applied: limit}, 9)
@@ -116,7 +116,7 @@ func (h *harness) agedThings(ms int) {
 	h.put(old)
 	for n := range 3 {
 		moment := at(ms - 1 + n)
-		note, applied := h.tombstone(n, contactID(1)), h.applied(n)
+		note, applied := h.tombstone(n, contactID(1)), h.applied(n, contactID(1))
 		note.DeletedAt, applied.At = &moment, moment
 		h.put(note, applied)
 		for _, topic := range topics() {
@@ -147,7 +147,7 @@ func (h *harness) wantAges(tombstones, events, applied int) {
 		h.want("the head", h.head(contactID(1), topic).Seq, int64(3))
 	}
 	for n := range 3 {
-		got, err := h.store.Applied(h.Context(), h.org, h.applied(n).Agent, h.applied(n).Key)
+		got, err := h.store.Applied(h.Context(), h.org, h.applied(n, "").Agent, h.applied(n, "").Key)
 		h.must("Applied", err)
 		h.want("whether a write is still remembered", got != nil, n >= 3-applied)
 	}

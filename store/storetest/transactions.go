@@ -65,7 +65,7 @@ func (h *harness) seesReplaced() {
 func (h *harness) rollsBack() {
 	h.put(h.everything()...)
 	before := h.snapshot()
-	things := append(h.replacements(), h.full(7), h.standing(7, contactID(7)), h.event(7, contactID(7), contact.TopicNotes), h.applied(7))
+	things := append(h.replacements(), h.full(7), h.standing(7, contactID(7)), h.event(7, contactID(7), contact.TopicNotes), h.applied(7, contactID(7)))
 	h.known.add(things...)
 	for _, last := range []int{0, len(things) / 2, len(things) - 1} {
 		err := h.try(func(ctx context.Context, tx contact.Tx) error {
@@ -136,7 +136,7 @@ func (h *harness) panicInTransaction() {
 func (f fixtures) replacements() []any {
 	sections, definitions := f.catalog()
 	definitions[0].Order, sections[0].Order = 12345, 12345
-	applied := f.applied(1)
+	applied := f.applied(1, contactID(1))
 	applied.Hash = "replaced"
 	deactivated := f.deactivated(1)
 	deactivated.By = f.agent(7)

@@ -107,11 +107,11 @@ func (h *harness) walkShowsAll() {
 		e.contact.ID, e.index.Sort = id, string(id)
 		note, audit := h.standing(9, id), h.audit(9, id)
 		note.ID, audit.ID = "note_"+id, "audit_"+id
-		applied, deactivated := h.applied(9), h.deactivated(9)
+		applied, deactivated := h.applied(9, id), h.deactivated(9)
 		applied.Agent, deactivated.AgentID = id, id
 		things = append(things, e, note, audit, applied, deactivated)
 	}
-	other := h.applied(10)
+	other := h.applied(10, contactID(2))
 	other.Key = "Key"
 	things = append(things, other, h.tombstone(11, contactID(2)))
 	h.put(things...)
