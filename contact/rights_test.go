@@ -185,6 +185,28 @@ func TestRightsHoldFromTheNextSearchOn(t *testing.T) {
 	}
 }
 
+// TestRightsHoldForAPageBehindTheLast asks for the page behind the last contact, after another process has closed what it is found by.
+func TestRightsHoldForAPageBehindTheLast(t *testing.T) {
+	t.Parallel()
+	for _, wantTotal := range []bool{true, false} {
+		w := newWorld(t)
+		w.person("Zoe", emails("zoe@example.org"))
+		w.person("Ben", emails("ben@example.org"))
+		search := contact.SearchInput{Search: "example.org", Page: contact.PageArgs{WantTotal: wantTotal}}
+		page, err := w.Search(w.as(anna), search)
+		w.must("Search", err)
+		search.Page.After = &page.Cursors[1]
+		other := *w
+		other.Contacts = contact.New(w.deps(w.store))
+		other.restrict(contact.KeyEmail, admins, nil)
+		page, err = w.Search(w.as(anna), search)
+		w.must("Search", err)
+		if len(page.Items) > 0 || page.HasBefore || page.HasAfter || wantTotal && *page.Total > 0 {
+			t.Errorf("with total: %v: what may not be read is found: %+v", wantTotal, page)
+		}
+	}
+}
+
 func TestContactIsNotCalledByWhatTheViewerMayNotRead(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -91,7 +91,7 @@ func (c *Contacts) searchReadable(ctx context.Context, actor Actor, q ContactQue
 		if found, err = c.store.SearchContacts(ctx, actor.Org, q); err != nil {
 			return found, err
 		}
-		if len(found.Items) > 0 && found.Items[0].CatalogVersion == set.version || len(found.Items) == 0 && len(q.Hidden) == 0 {
+		if len(found.Items) > 0 && found.Items[0].CatalogVersion == set.version || found.saysNothing() && len(q.Hidden) == 0 {
 			return found, nil
 		}
 		known := set.version
@@ -100,6 +100,11 @@ func (c *Contacts) searchReadable(ctx context.Context, actor Actor, q ContactQue
 		}
 	}
 	return Slice[Contact]{}, Errorf(Overloaded, "the definitions change all the time; try again")
+}
+
+// saysNothing reports whether not even the count or the neighbours of an empty page tell that anything was found.
+func (s *Slice[T]) saysNothing() bool {
+	return len(s.Items) == 0 && s.Total == 0 && !s.HasBefore && !s.HasAfter
 }
 
 // maxSearches is how often a search begins anew because the definitions changed under it.
