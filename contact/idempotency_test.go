@@ -2,6 +2,7 @@ package contact_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -115,6 +116,43 @@ func TestTheFirstAnswerIsGivenWhateverBecameOfTheNote(t *testing.T) {
 	w.same("after a deletion", again, first)
 	if left := w.notes(of); len(left) != 0 {
 		t.Errorf("the repetition brought back %+v", left)
+	}
+}
+
+// TestTheFirstAnswerIsReadByTodaysRights closes an attribute by another process, whose change this one has not seen.
+func TestTheFirstAnswerIsReadByTodaysRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	zoe := contact.UpsertInput{Attributes: []contact.AttributeInput{emails("zoe@example.org")}, ClientMutationID: "upsert"}
+	of := w.upsert(contact.UpsertInput{Attributes: zoe.Attributes}).Contact
+	repeat := map[string]func() (*contact.Contact, error){
+		"promoteToVip": func() (*contact.Contact, error) {
+			return w.PromoteToVIP(w.as(anna), contact.PromoteInput{Contact: of.ID, ClientMutationID: "promote"})
+		},
+		"upsertContact": func() (*contact.Contact, error) {
+			got, err := w.Upsert(w.as(anna), zoe)
+			if err != nil {
+				return nil, err
+			}
+			return got.Contact, nil
+		},
+	}
+	shows := func(name string) bool {
+		got, err := repeat[name]()
+		w.must(name, err)
+		a, err := w.AttributeOf(w.as(anna), got, contact.KeyEmail)
+		w.must("AttributeOf", err)
+		called, err := w.DisplayName(w.as(anna), got)
+		w.must("DisplayName", err)
+		return a != nil || called == "zoe@example.org"
+	}
+	other := *w
+	other.Contacts = contact.New(w.deps(w.store))
+	for _, readers := range [][]contact.Role{nil, admins, agents} {
+		other.restrict(contact.KeyEmail, readers, nil)
+		for name := range repeat {
+			w.same(name+" shows what "+fmt.Sprint(readers)+" may read", shows(name), len(readers) == 0 || readers[0] == contact.RoleAgent)
+		}
 	}
 }
 

@@ -81,8 +81,10 @@ func try[T answer](ctx context.Context, c *Contacts, actor Actor, a attempt, do 
 				return err
 			}
 			if found != nil && w.at.Before(found.At.Add(IdempotentFor)) {
-				result, err = firstAnswer[T](found, hash)
-				return err
+				if result, err = firstAnswer[T](found, hash); err != nil {
+					return err
+				}
+				return w.seeNow(ctx, tx, result)
 			}
 		}
 		var err error
@@ -104,6 +106,22 @@ func firstAnswer[T any](found *Applied, hash string) (result T, err error) {
 	}
 	err = json.Unmarshal(found.Result, &result)
 	return result, err
+}
+
+// seeNow makes the contact of a first answer one that is read by today's definitions and their rights.
+func (w *write) seeNow(ctx context.Context, tx Tx, a answer) error {
+	var of *Contact
+	switch a := a.(type) {
+	case *Contact:
+		of = a
+	case *Upserted:
+		of = a.Contact
+	default:
+		return nil
+	}
+	org, err := tx.Organisation(ctx, w.actor.Org)
+	of.CatalogVersion = org.CatalogVersion
+	return err
 }
 
 // inputHash is bound to the mutation's name and every member of its input.
