@@ -17,7 +17,7 @@ const (
 	agentsPause = time.Second     // between two askings of a store that does not answer
 )
 
-// maxOrganisations bounds the organisations whose agents are known in memory.
+// maxOrganisations bounds the organisations whose agents are known in memory, beside those that are asked for.
 const maxOrganisations = 10_000
 
 // errDeactivated is what a deactivated agent is told. It may be told so: their token has been verified.
@@ -62,9 +62,9 @@ func (k *knownAgents) admit(ctx context.Context, org OrgID, agent ID) error {
 		if known.isFresh {
 			return known.admits()
 		}
-		isNew, err := k.ask(ctx, org, known.asking)
-		if isNew { // late enough for this caller, however long it took
-			return k.look(org, agent).admits()
+		told, err := k.ask(ctx, org, agent, known.asking)
+		if told.isFresh { // late enough for this caller, however long it took
+			return told.admits()
 		}
 		if err == nil {
 			continue
@@ -116,20 +116,21 @@ func isWithin(then, now time.Time, d time.Duration) bool {
 	return !then.IsZero() && age >= 0 && age < d
 }
 
-// ask asks the store, or waits while somebody else does. isNew: the caller has asked, and what was told is known now.
-func (k *knownAgents) ask(ctx context.Context, org OrgID, asking <-chan struct{}) (isNew bool, err error) {
+// ask asks the store, or waits while somebody else does. told is fresh when the caller has asked; whoever looks again instead
+// may find the organisation forgotten.
+func (k *knownAgents) ask(ctx context.Context, org OrgID, agent ID, asking <-chan struct{}) (told knowledge, err error) {
 	if asking != nil {
 		select {
 		case <-asking:
-			return false, nil
+			return told, nil
 		case <-ctx.Done():
-			return false, ctx.Err()
+			return told, ctx.Err()
 		}
 	}
 	began := k.now()
 	known, changes := k.begin(org, began)
 	if known == nil { // somebody else was faster
-		return false, nil
+		return told, nil
 	}
 	var found []DeactivatedAgent
 	err = errAbandoned
@@ -138,15 +139,17 @@ func (k *knownAgents) ask(ctx context.Context, org OrgID, asking <-chan struct{}
 		defer k.mu.Unlock()
 		close(known.asking)
 		known.asking = nil
-		switch isNew = err == nil && known.changes == changes; {
-		case isNew:
+		switch {
+		case err == nil && known.changes == changes:
 			known.shut, known.asOf, known.failed = idsOf(found), began, time.Time{}
+			_, told.isShut = known.shut[agent]
+			told.isFresh = true
 		case err != nil && ctx.Err() == nil:
 			known.failed = k.now()
 		}
 	}()
 	found, err = k.read(ctx, org)
-	return false, err
+	return told, err
 }
 
 // errAbandoned is how an asking ended that panicked.
@@ -171,9 +174,11 @@ func (k *knownAgents) of(org OrgID) *orgAgents {
 		return known
 	}
 	if len(k.byOrg) >= maxOrganisations {
-		for other := range k.byOrg { // any: it costs one asking
-			delete(k.byOrg, other)
-			break
+		for other, its := range k.byOrg { // any: it costs one asking. But for one that goes on: it has to hear of changes
+			if its.asking == nil {
+				delete(k.byOrg, other)
+				break
+			}
 		}
 	}
 	known = &orgAgents{}

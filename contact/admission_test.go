@@ -3,6 +3,7 @@ package contact_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -178,6 +179,57 @@ func TestAnOwnDeactivationIsNotLostToAnAskingThatBeganBefore(t *testing.T) {
 	}
 	second.isLetIn(ben)
 	second.isLetIn(ben)
+}
+
+// crowdDoor is a store with any number of further organisations, which have deactivated nobody.
+type crowdDoor struct{ *agentDoor }
+
+func (d crowdDoor) Definitions(context.Context, contact.OrgID) (contact.Definitions, error) {
+	return contact.Definitions{Version: 1}, nil
+}
+
+func (d crowdDoor) DeactivatedAgents(ctx context.Context, org contact.OrgID) ([]contact.DeactivatedAgent, error) {
+	if org != acme {
+		return nil, nil
+	}
+	return d.agentDoor.DeactivatedAgents(ctx, org)
+}
+
+func TestADeactivatedAgentIsNotLetInByACrowdOfOrganisations(t *testing.T) {
+	t.Parallel()
+	const known, more, tries = 10_000, 2_500, 40 // of 40 times the organisation is pushed out nine times
+	for _, name := range []string{"deactivated before the asking", "deactivated by this process while it asks"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, second, door := gateways(t)
+			second.Contacts = contact.New(second.deps(crowdDoor{door}))
+			second.deactivate(ben.ID)
+			next := 0
+			crowd := func(n int) {
+				for range n {
+					next++
+					second.must("Admit", second.Admit(t.Context(), contact.Actor{Agent: ben.Agent, Org: contact.OrgID(fmt.Sprint(next))}))
+				}
+			}
+			crowd(known)
+			for range tries {
+				second.clock.advance(time.Minute)
+				door.after = func() { // others come while the answer is on its way
+					door.after = nil
+					crowd(more)
+				}
+				if name == "deactivated by this process while it asks" {
+					second.reactivate(ben.ID)
+					door.after = func() {
+						door.after = nil
+						crowd(more)
+						second.deactivate(ben.ID)
+					}
+				}
+				second.isShutOut(ben)
+			}
+		})
+	}
 }
 
 func TestAskingThatPanicsLetsTheNextOneAsk(t *testing.T) {
