@@ -81,27 +81,24 @@ func (c *Contacts) export(ctx context.Context, id ID) (*ContactExport, error) {
 }
 
 // Walk calls visit with everything, in the order of [ContactWalker], its own audit row included, but for the attributes that who
-// asked may not read. NOT_FOUND when the contact
-// was erased since. An error of visit ends it and is returned. Memory does not depend on the number of rows.
+// asked may not read. An attribute that was defined after they asked is left out too: its readers are not known. NOT_FOUND when
+// the contact was erased since. An error of visit ends it and is returned. Memory does not depend on the number of rows.
 func (e *ContactExport) Walk(ctx context.Context, visit func(ContactRow) error) error {
+	hidesSome := slices.ContainsFunc(e.catalog.Definitions, func(def *AttributeDefinition) bool { return !def.isReadable })
 	return e.contacts.store.WalkContact(Patiently(ctx), e.Org, e.Contact, func(row ContactRow) error {
-		return visit(e.readable(row))
+		switch {
+		case row.Contact != nil: // comes first
+			of := row.Contact.clone()
+			of.Attributes = slices.DeleteFunc(of.Attributes, func(r AttributeRecord) bool { return e.catalog.readable(r.Key) == nil })
+			hidesSome = hidesSome || len(of.Attributes) < len(row.Contact.Attributes)
+			row.Contact = of
+		case row.Applied != nil && hidesSome: // its answer may hold any attribute of the contact
+			without := *row.Applied
+			without.Result = []byte("null")
+			row.Applied = &without
+		}
+		return visit(row)
 	})
-}
-
-// readable is a row without what the administrator may not read. A remembered answer may hold any attribute of its contact.
-func (e *ContactExport) readable(row ContactRow) ContactRow {
-	hides := func(def *AttributeDefinition) bool { return def != nil && !def.isReadable }
-	switch {
-	case row.Contact != nil:
-		row.Contact = row.Contact.clone()
-		row.Contact.Attributes = slices.DeleteFunc(row.Contact.Attributes, func(r AttributeRecord) bool { return hides(e.catalog.Definition(r.Key)) })
-	case row.Applied != nil && slices.ContainsFunc(e.catalog.Definitions, hides):
-		without := *row.Applied
-		without.Result = []byte("null")
-		row.Applied = &without
-	}
-	return row
 }
 
 // Label is what the panel calls an attribute of the contact, in the language of who asked; the key itself when it is not known.
