@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,7 +38,7 @@ type Letters interface {
 	Decompose(s string) string
 }
 
-// Deps is what the domain needs. All but Provision and AuditLost are required.
+// Deps is what the domain needs. All but Provision, RenewsKeys and AuditLost are required.
 type Deps struct {
 	Store     Store
 	Phones    Phones
@@ -48,6 +49,9 @@ type Deps struct {
 	NewID     func(prefix string) ID
 	// Provision makes an organisation at its first use by a valid token. Without it an unknown organisation is FORBIDDEN.
 	Provision bool
+	// RenewsKeys says that somebody calls [Contacts.RenewKeys], and that [Contacts.Search] is to be DB_UNAVAILABLE until that
+	// has found no old keys any more, once. Without it a search finds by the keys that there are.
+	RenewsKeys bool
 	// AuditLost is told why the entry of a refused change could not be written; nil: nobody is. The refusal itself was
 	// answered. It may be called by several goroutines at once, and must not wait.
 	AuditLost func(ctx context.Context, err error)
@@ -70,15 +74,19 @@ type Contacts struct {
 	live      *live
 	refusals  *refusals
 	auditLost func(context.Context, error)
+
+	keysAreNew atomic.Bool // no search meets keys of older rules, or nobody renews them
 }
 
 // New makes the use cases.
 func New(d Deps) *Contacts {
-	return &Contacts{
+	c := &Contacts{
 		store: d.Store, phones: d.Phones, languages: d.Languages, domains: d.Domains, letters: d.Letters,
 		now: d.Now, newID: d.NewID, provision: d.Provision,
 		catalogs: catalogs{sets: map[OrgID]*definitionSet{}}, known: knownOrganisations{names: map[OrgID]bool{}},
 		agents: knownAgents{now: d.Now, read: d.Store.DeactivatedAgents, byOrg: map[OrgID]*orgAgents{}},
 		live:   newLive(d.Now), refusals: newRefusals(d.Now), auditLost: d.AuditLost,
 	}
+	c.keysAreNew.Store(!d.RenewsKeys)
+	return c
 }

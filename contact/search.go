@@ -54,6 +54,9 @@ func (c *Contacts) Search(ctx context.Context, in SearchInput) (Page[Contact], e
 	if err != nil {
 		return none, err
 	}
+	if err := c.checkKeys(); err != nil {
+		return none, err
+	}
 	if n := utf8.RuneCountInString(in.Search); n > MaxSearchLength || !utf8.ValidString(in.Search) {
 		return none, FieldErrorf(BadUserInput, "search", "must be at most %d code points of UTF-8", MaxSearchLength)
 	}
@@ -121,9 +124,9 @@ func (c *Contacts) contactAt(by ContactField, of *Contact) Position {
 	}
 }
 
-// index makes the keys by which a contact is found and ordered.
+// index makes the keys by which a contact is found and ordered. Who changes what it makes raises [KeyRules].
 func (c *Contacts) index(of *Contact) ContactIndex {
-	x := ContactIndex{Sort: c.sortKeyOf(of)}
+	x := ContactIndex{Sort: c.sortKeyOf(of), Rules: KeyRules}
 	x.Lookup, x.Number = of.lookups()
 	keys := &keySet{}
 	c.nameKeys(keys, of.Name)

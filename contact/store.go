@@ -15,6 +15,7 @@ type Store interface {
 	Follower
 	ArchiveReader
 	ContactWalker
+	KeyRenewer
 
 	// Update runs fn in one transaction of the organisation and commits when fn returns nil; any error, fn's own included,
 	// rolls everything back and is returned. Two transactions that read and write the same thing never both commit from the
@@ -178,6 +179,7 @@ type ContactIndex struct {
 	Search []string    // a search finds the contact when each of its terms is a prefix of one of these; see SearchMark
 	Lookup []LookupKey // the exact keys
 	Number string      // the customer number, "" when there is none
+	Rules  int         // the version of the rules that made Sort and Search, see KeyRules
 }
 
 // SearchMark stands in a search key between what is found and the key of the definition that it comes from. A search key

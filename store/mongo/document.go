@@ -38,25 +38,32 @@ type organisationRow struct {
 
 // contactRow is a contact with what it is found by. What is ordered or chosen by stands at the top.
 type contactRow struct {
-	Key         string         `bson:"_id"`
-	Org         string         `bson:"org"`
-	ID          string         `bson:"id"`
-	ByName      string         `bson:"byName"`
-	ByCreated   string         `bson:"byCreated"`
-	ByUpdated   string         `bson:"byUpdated"`
-	Sort        string         `bson:"sort"`
-	Created     time.Time      `bson:"created"`
-	Updated     time.Time      `bson:"updated"`
-	IsVIP       bool           `bson:"vip"`
-	VIPUntil    *time.Time     `bson:"vipUntil"`
-	Search      []string       `bson:"search"`
-	Keys        []string       `bson:"keys"`
-	Number      string         `bson:"number"`
-	Networks    []string       `bson:"networks"`
-	ProfileKeys []string       `bson:"profileKeys,omitempty"` // missing when there is none: the unique index is sparse
-	Contact     record.Contact `bson:"contact"`
-	NotesHead   headRow        `bson:"notesHead"`
-	EventsHead  headRow        `bson:"eventsHead"`
+	Key         string      `bson:"_id"`
+	Org         string      `bson:"org"`
+	ID          string      `bson:"id"`
+	ByName      string      `bson:"byName"`
+	ByCreated   string      `bson:"byCreated"`
+	ByUpdated   string      `bson:"byUpdated"`
+	Sort        string      `bson:"sort"`
+	Created     time.Time   `bson:"created"`
+	Updated     time.Time   `bson:"updated"`
+	IsVIP       bool        `bson:"vip"`
+	VIPUntil    *time.Time  `bson:"vipUntil"`
+	Search      []string    `bson:"search"`
+	Keys        []string    `bson:"keys"`
+	Number      string      `bson:"number"`
+	Networks    []string    `bson:"networks"`
+	ProfileKeys []string    `bson:"profileKeys,omitempty"` // missing when there is none: the unique index is sparse
+	Contact     contactBody `bson:"contact"`
+	NotesHead   headRow     `bson:"notesHead"`
+	EventsHead  headRow     `bson:"eventsHead"`
+}
+
+// contactBody is the contact itself. The rules that made the keys stand in it because a gateway of a version that knows nothing
+// of them writes keys of its own, and replaces the body with them: the number is gone then, and the keys are found to be old.
+type contactBody struct {
+	record.Contact `bson:",inline"`
+	KeyRules       int `bson:"keyRules"`
 }
 
 // toldOf is a further member of a contact's document, which nothing reads: how many remembered writes have told of it. It rises
@@ -85,7 +92,7 @@ func rowOf(org contact.OrgID, c *contact.Contact, index *contact.ContactIndex) c
 		ByCreated: scope(org) + datedAt(c.CreatedAt, c.ID), ByUpdated: scope(org) + datedAt(c.UpdatedAt, c.ID),
 		Created: moment(c.CreatedAt), Updated: moment(c.UpdatedAt),
 		IsVIP: c.VIP.IsVIP, VIPUntil: record.Optional(c.VIP.ExpiresAt, moment), Search: keysOf(org, index.Search), Number: index.Number,
-		Contact: record.OfContact(c),
+		Contact: contactBody{record.OfContact(c), index.Rules},
 	}
 	for _, key := range index.Lookup {
 		row.Keys = include(row.Keys, lookupKey(org, key))

@@ -16,6 +16,7 @@ const (
 	indexNetworks  = "by_network"
 	indexVIP       = "by_vip"
 	indexAbout     = "by_contact"
+	indexKeyRules  = "by_key_rules"
 
 	indexAuditPlace   = "by_place"
 	indexAuditContact = "by_contact"
@@ -47,6 +48,7 @@ func indexes() []index {
 		{collection: contacts, name: indexSearch, keys: up("search"), serves: "contacts by the beginning of a word"},
 		{collection: contacts, name: indexNetworks, keys: up("networks"), serves: "contacts of networks"},
 		{collection: contacts, name: indexVIP, keys: up("org", "vip", "vipUntil"), serves: "VIPs"},
+		{collection: contacts, name: indexKeyRules, keys: up("contact.keyRules"), serves: "contacts whose keys older rules made"},
 		{collection: contacts, name: "by_key", keys: up("keys", "number"), serves: "contacts by profile, e-mail address, phone or customer number"},
 		{collection: contacts, name: "by_profile", keys: up("profileKeys"), isUnique: true, isSparse: true, serves: "who holds a profile; that nobody else does"},
 

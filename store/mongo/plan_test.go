@@ -100,6 +100,10 @@ func askEverything(t *testing.T, s *mongo.Store) {
 	if must(t, err); removed < 4 {
 		t.Errorf("the sweep took %d rows, too few to see every delete", removed)
 	}
+	check(s.OldKeys(ctx, contact.KeyRules))
+	check(s.RenewKeys(ctx, contact.KeyRules, func(c *contact.Contact) contact.ContactIndex {
+		return contact.ContactIndex{Sort: string(c.ID), Rules: contact.KeyRules}
+	}))
 	check(nil, erase(ctx, s, contactID(1)))
 }
 

@@ -13,8 +13,8 @@ import (
 const (
 	sqlContactNumber = `SELECT n FROM contacts WHERE org = ? AND id = ?`
 	sqlKeyHolder     = `SELECT contact FROM contact_lookups WHERE org = ? AND kind = 'PROFILE' AND value = ?`
-	sqlInsertContact = `INSERT INTO contacts (sort_key, created, updated, vip, vip_expires, document, org, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
-	sqlUpdateContact = `UPDATE contacts SET sort_key = ?, created = ?, updated = ?, vip = ?, vip_expires = ?, document = ? WHERE n = ?`
+	sqlInsertContact = `INSERT INTO contacts (sort_key, key_rules, created, updated, vip, vip_expires, document, org, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	sqlUpdateContact = `UPDATE contacts SET sort_key = ?, key_rules = ?, created = ?, updated = ?, vip = ?, vip_expires = ?, document = ? WHERE n = ?`
 	sqlInsertHead    = `INSERT INTO heads (contact, topic, epoch, seq) VALUES (?, ?, ?, 0)`
 
 	sqlSearchKeys       = `SELECT key FROM search_keys WHERE contact = ?`
@@ -47,9 +47,9 @@ func (t *tx) PutContact(ctx context.Context, org contact.OrgID, c contact.Contac
 		return err
 	}
 	if isKnown {
-		err = t.updateContact(ctx, n, &c, index.Sort)
+		err = t.updateContact(ctx, n, &c, &index)
 	} else {
-		n, err = t.insertContact(ctx, org, &c, index.Sort)
+		n, err = t.insertContact(ctx, org, &c, &index)
 	}
 	if err != nil {
 		return err
@@ -76,8 +76,8 @@ func (t *tx) checkFree(ctx context.Context, org contact.OrgID, n int64, keys []c
 	return nil
 }
 
-func (t *tx) updateContact(ctx context.Context, n int64, c *contact.Contact, sortKey string) error {
-	args, err := contactArgs(c, sortKey)
+func (t *tx) updateContact(ctx context.Context, n int64, c *contact.Contact, index *contact.ContactIndex) error {
+	args, err := contactArgs(c, index)
 	if err != nil {
 		return t.fail(err)
 	}
@@ -86,8 +86,8 @@ func (t *tx) updateContact(ctx context.Context, n int64, c *contact.Contact, sor
 }
 
 // insertContact makes the contact and the heads of its two topics.
-func (t *tx) insertContact(ctx context.Context, org contact.OrgID, c *contact.Contact, sortKey string) (int64, error) {
-	args, err := contactArgs(c, sortKey)
+func (t *tx) insertContact(ctx context.Context, org contact.OrgID, c *contact.Contact, index *contact.ContactIndex) (int64, error) {
+	args, err := contactArgs(c, index)
 	if err != nil {
 		return 0, t.fail(err)
 	}
@@ -103,9 +103,9 @@ func (t *tx) insertContact(ctx context.Context, org contact.OrgID, c *contact.Co
 	return n, nil
 }
 
-func contactArgs(c *contact.Contact, sortKey string) ([]any, error) {
+func contactArgs(c *contact.Contact, index *contact.ContactIndex) ([]any, error) {
 	document, err := encode(record.OfContact(c))
-	return []any{sortKey, millis(c.CreatedAt), millis(c.UpdatedAt), c.VIP.IsVIP, optionalMillis(c.VIP.ExpiresAt), document}, err
+	return []any{index.Sort, index.Rules, millis(c.CreatedAt), millis(c.UpdatedAt), c.VIP.IsVIP, optionalMillis(c.VIP.ExpiresAt), document}, err
 }
 
 func (t *tx) putKeys(ctx context.Context, org contact.OrgID, n int64, isKnown bool, c *contact.Contact, index contact.ContactIndex) error {
@@ -117,9 +117,7 @@ func (t *tx) putKeys(ctx context.Context, org contact.OrgID, n int64, isKnown bo
 	for _, p := range c.Profiles {
 		networks = append(networks, string(p.Network))
 	}
-	if err := replace(ctx, t, org, n, isKnown, index.Search, keyTable[string]{
-		sqlSearchKeys, sqlInsertSearchKeys, sqlDeleteSearchKeys, scanOne[string],
-	}); err != nil {
+	if err := t.putSearchKeys(ctx, org, n, isKnown, index.Search); err != nil {
 		return err
 	}
 	if err := replace(ctx, t, org, n, isKnown, networks, keyTable[string]{
@@ -133,6 +131,10 @@ func (t *tx) putKeys(ctx context.Context, org contact.OrgID, n int64, isKnown bo
 			return l, err
 		},
 	})
+}
+
+func (t *tx) putSearchKeys(ctx context.Context, org contact.OrgID, n int64, isKnown bool, keys []string) error {
+	return replace(ctx, t, org, n, isKnown, keys, keyTable[string]{sqlSearchKeys, sqlInsertSearchKeys, sqlDeleteSearchKeys, scanOne[string]})
 }
 
 // keyTable is a table of keys of contacts: how to read those of one contact, add some and remove some.

@@ -44,6 +44,7 @@ func TestAFileOfAnEarlierVersionIsBroughtUpToDate(t *testing.T) {
 		DROP INDEX audit_by_agent; DROP INDEX audit_by_kind; DROP INDEX audit_refused; DROP INDEX audit_refused_by_time;
 		ALTER TABLE audit DROP COLUMN refused; ALTER TABLE audit DROP COLUMN omitted;
 		DROP TABLE erasures; DROP INDEX applied_by_contact; ALTER TABLE applied DROP COLUMN contact;
+		DROP INDEX contacts_by_key_rules; ALTER TABLE contacts DROP COLUMN key_rules;
 		DELETE FROM goose_db_version WHERE version_id > 1`)
 	s, err := sqlite.Open(t.Context(), path)
 	must(t, err)
@@ -58,6 +59,9 @@ func TestAFileOfAnEarlierVersionIsBroughtUpToDate(t *testing.T) {
 	}))
 	if found, err := s.DeactivatedAgents(t.Context(), org); err != nil || len(found) != 1 || found[0] != d {
 		t.Errorf("DeactivatedAgents = %v, %v; want %v", found, err, d)
+	}
+	if old, err := s.OldKeys(t.Context(), 1); err != nil || old != 50 {
+		t.Errorf("OldKeys = %d, %v; want all 50 contacts", old, err)
 	}
 }
 

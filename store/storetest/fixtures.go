@@ -60,6 +60,7 @@ func (f fixtures) full(n int) entry {
 	}
 	x := contact.ContactIndex{
 		Sort: fmt.Sprintf("name %d %s", n, f.hard()), Search: append(hardTexts(), fmt.Sprintf("word%d", n)), Number: fmt.Sprintf("N-%d", n),
+		Rules: 1,
 	}
 	for i, network := range contact.Networks() {
 		handle := fmt.Sprintf("Handle.%d$%d %s", n, i, hardTexts()[i])

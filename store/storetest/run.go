@@ -43,7 +43,7 @@ func cases() []testCase {
 	for _, some := range [][]testCase{
 		organisationCases(), agentCases(), definitionCases(), contactCases(), keyCases(), matchCases(), searchCases(), orderCases(), noteCases(),
 		logCases(), auditCases(), transactionCases(), contextCases(), concurrencyCases(), momentCases(), sweepCases(), pagingCases(), walkCases(),
-		followCases(), eraseCases(),
+		followCases(), eraseCases(), renewalCases(),
 	} {
 		all = append(all, some...)
 	}
