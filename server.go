@@ -63,10 +63,13 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	defer closeStore(db, log)
 
 	deps, tags := domainDeps(db)
-	deps.Provision, deps.AuditLost = s.Provision || who.isDevelopment(), auditLost(log)
+	deps.Provision, deps.RenewsKeys, deps.AuditLost = s.Provision || who.isDevelopment(), true, auditLost(log)
 	contacts := contact.New(deps)
-	start := &starter{log: log, contacts: contacts, signIn: who.ready, begin: s.beginning(deps, contacts, cfg), isOptional: who.isDevelopment()}
-	if err := start.once(ctx); err != nil {
+	start := &starter{
+		log: log, contacts: contacts, signIn: who.ready, begin: s.beginning(deps, contacts, cfg), isOptional: who.isDevelopment(),
+		keys: &renewal{log: log, contacts: contacts},
+	}
+	if err := start.first(ctx); err != nil {
 		return err
 	}
 	who.fetch(ctx)
@@ -86,7 +89,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	defer cancel()
 	context.AfterFunc(ctx, func() { start.isEnding.Store(true) })
 	var background sync.WaitGroup
-	background.Go(func() { start.untilReady(ctx); sweep(ctx, contacts, log) })
+	background.Go(func() { start.untilReady(ctx); start.tend(ctx) })
 	background.Go(func() { (&outage{ready: contacts.Ready, turnAway: api.TurnAway, log: log}).watch(ctx) })
 	background.Go(func() { who.keep(ctx) })
 	err = serveHTTP(ctx, listener, newServer(s.public(api, start, allowed, who), int(s.Limits.HeaderBytes), log), api, log)

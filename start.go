@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,9 +25,11 @@ type starter struct {
 	contacts *contact.Contacts
 	signIn   func() error                // reports whether tokens can be verified
 	begin    func(context.Context) error // may be called again after DB_UNAVAILABLE or OUTCOME_UNKNOWN
+	keys     *renewal
 	hasBegun atomic.Bool
 	isEnding atomic.Bool
-	failures int // of begin, while the store answers
+	isMade   bool // begin has been through, or was given up
+	failures int  // of begin, while the store answers
 
 	isOptional bool // going on without beginning is better than waiting for it
 }
@@ -35,25 +38,40 @@ type starter struct {
 // which a very slow store cannot take; agents must not wait for it.
 const maxFailures = 3
 
-// once tries to begin. A store that does not answer is no error.
-func (s *starter) once(ctx context.Context) error {
-	err := s.begin(ctx)
+// first tries to begin before the gateway serves. A store that does not answer is no error, and what takes long is left to
+// untilReady.
+func (s *starter) first(ctx context.Context) error { return s.once(ctx, s.keys.none) }
+
+// once tries to begin, and then to see to the keys of contacts. A store that does not answer is no error.
+func (s *starter) once(ctx context.Context, keys func(context.Context) (done bool, err error)) error {
+	err := s.prepare(ctx)
+	done := false
 	if err == nil {
-		s.hasBegun.Store(true)
+		done, err = keys(ctx)
 	}
-	if !isPassing(err) {
-		return err
-	}
-	if s.contacts.Ready(ctx) == nil {
-		s.failures++
-	}
-	if s.isOptional && s.failures == maxFailures {
-		s.log.ErrorContext(ctx, "the store is too slow for the demo; going on without (--no-demo)", "err", err)
-		s.hasBegun.Store(true)
+	if isPassing(err) {
+		s.log.WarnContext(ctx, "the gateway is not ready; trying again", "err", err)
 		return nil
 	}
-	s.log.WarnContext(ctx, "the gateway is not ready; trying again", "err", err)
-	return nil
+	s.hasBegun.Store(done)
+	return err
+}
+
+// prepare does what begin does, unless that is done.
+func (s *starter) prepare(ctx context.Context) error {
+	if s.isMade {
+		return nil
+	}
+	err := s.begin(ctx)
+	if isPassing(err) && s.contacts.Ready(ctx) == nil {
+		s.failures++
+	}
+	if isPassing(err) && s.isOptional && s.failures == maxFailures {
+		s.log.ErrorContext(ctx, "the store is too slow for the demo; going on without (--no-demo)", "err", err)
+		err = nil
+	}
+	s.isMade = err == nil
+	return err
 }
 
 // untilReady tries to begin until that is done or the context ends. An error that will not pass is logged each time.
@@ -66,13 +84,21 @@ func (s *starter) untilReady(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		if err := s.once(ctx); err != nil && ctx.Err() == nil {
+		if err := s.once(ctx, s.keys.all); err != nil && ctx.Err() == nil {
 			s.log.ErrorContext(ctx, "the gateway cannot begin", "err", err)
 		}
 		if s.hasBegun.Load() {
 			s.log.InfoContext(ctx, "the gateway is ready")
 		}
 	}
+}
+
+// tend sees to what has to be done again and again, until the context ends.
+func (s *starter) tend(ctx context.Context) {
+	var both sync.WaitGroup
+	both.Go(func() { s.keys.keep(ctx) })
+	both.Go(func() { sweep(ctx, s.contacts, s.log) })
+	both.Wait()
 }
 
 // ready reports whether requests can be answered, within the context's deadline.
@@ -83,10 +109,14 @@ func (s *starter) ready(ctx context.Context) error {
 	if err := s.contacts.Ready(ctx); err != nil {
 		return err
 	}
-	if !s.hasBegun.Load() {
+	switch {
+	case s.hasBegun.Load():
+		return s.signIn()
+	case s.keys.isOpen.Load():
+		return contact.Errorf(contact.Unavailable, "the keys that contacts are searched and ordered by are made anew after an update")
+	default:
 		return contact.Errorf(contact.Unavailable, "the gateway has not begun yet")
 	}
-	return s.signIn()
 }
 
 // isPassing reports whether an error of the store may be gone later.
