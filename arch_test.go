@@ -30,7 +30,7 @@ layer | package               | ours                                     | their
 3     | store                 | contact store/sqlite store/mongo         |
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports
-2     | graph                 | contact graph/internal/gql graph/internal/inturn graph/internal/limit graph/internal/meter graph/internal/scalar graph/internal/push graph/internal/strictjson | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
+2     | graph                 | contact graph/internal/gql graph/internal/inturn graph/internal/limit graph/internal/meter graph/internal/scalar graph/internal/push graph/internal/spool graph/internal/strictjson | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 2     | store/mongo           | contact store/internal/feed store/internal/life store/internal/paging store/internal/record | go.mongodb.org/mongo-driver/v2
 2     | archive               | contact                                  |
 2     | store/sqlite          | contact store/internal/feed store/internal/life store/internal/paging store/internal/record | modernc.org/sqlite github.com/pressly/goose/v3 github.com/gofrs/flock
@@ -42,6 +42,7 @@ layer | package               | ours                                     | their
 0     | graph/internal/limit  |                                          |
 0     | graph/internal/strictjson |                                      |
 0     | graph/internal/meter  |                                          |
+0     | graph/internal/spool  |                                          |
 1     | graph/internal/gql    | contact graph/internal/scalar graph/internal/inturn | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen
 1     | graph/internal/scalar | contact                                  | github.com/99designs/gqlgen

@@ -5,34 +5,55 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"os"
+	"strconv"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"contactpanel/contact"
+	"contactpanel/graph/internal/meter"
+	"contactpanel/graph/internal/spool"
 )
 
-// exporter answers GET /contacts/{id}/export with everything that is kept about a contact, as one JSON document that is written
-// while it is read: a contact may have more notes than a GraphQL answer may be large. It passes the same door as a query:
-// identity, organisation, roles in the domain, request id. docs/erasure.md describes the document.
+// exporter answers GET /contacts/{id}/export with everything that is kept about a contact, as one JSON document: a contact may
+// have more notes than a GraphQL answer may be large. It passes the same door as a query: identity, organisation, roles in
+// the domain, request id. docs/erasure.md describes the document.
+//
+// The document is put aside first and sent then. While it is read, a state of the store is held, behind which no erasure can empty
+// the store's log; how long that takes must not be the client's to say.
 type exporter struct {
 	*door
-	slots chan struct{} // one for each export that goes on
+	places  *meter.Gate
+	readers chan struct{} // one for each that reads the store
 }
 
-// maxExports is how many exports go on at a time. Each holds a connection and one state of the store.
-const maxExports = 4
+// How many exports go on at a time: of an agent, of an organisation, so that none can keep the others out, and of the
+// process; and how many of them read the store, each with a connection and one state of it.
+const (
+	agentExports        = 1
+	organisationExports = 2
+	processExports      = 32
+	readingExports      = 4
+)
+
+const (
+	exportMemory   = 1 << 20         // of a document, in bytes; what is larger goes to a file
+	exportPatience = time.Second     // of one that waits for its turn to read
+	exportPause    = 5 * time.Second // until a client that was refused should ask again
+)
 
 // ContactExport is the handler of the route; its pattern names the contact {id}.
 func (h *Handler) ContactExport() http.Handler {
-	return &exporter{h.door, make(chan struct{}, maxExports)}
+	places := meter.NewGate(meter.Limits{AgentRunning: agentExports, OrganisationRunning: organisationExports, ProcessRunning: processExports})
+	return &exporter{h.door, places, make(chan struct{}, readingExports)}
 }
 
 // ServeHTTP writes the document, or an error in the form of GraphQL's. One that breaks off is cut off, so that nobody takes a
 // part of it for the whole.
 func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, document := x.answer(w, r), &exportDocument{to: w}
-	defer x.ended(answer, r, document)
+	answer, to := x.answer(w, r), &taker{w: w}
+	defer x.ended(answer, r, to)
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
 		answer.refuse(r.Context(), http.StatusMethodNotAllowed, codeBadRequest, "an export is asked by GET")
@@ -51,56 +72,96 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer.reject(ctx, http.StatusTooManyRequests, gqlerror.List{no})
 		return
 	}
-	select {
-	case x.slots <- struct{}{}:
-		defer func() { <-x.slots }()
-	default:
-		const soon = 5 * time.Second
-		answer.reject(ctx, http.StatusServiceUnavailable, gqlerror.List{x.later(contact.Overloaded, "exports", maxExports, soon, "too many exports are made at once: at most %s")})
-		return
+	place, err := x.places.Enter(ctx, string(actor.Org), string(actor.ID))
+	if err == nil {
+		defer place.Leave()
+		err = x.serve(ctx, to, actor, contact.ID(r.PathValue("id")))
 	}
-	if err := x.write(ctx, document, actor, contact.ID(r.PathValue("id"))); err != nil {
-		x.fail(ctx, answer, document, err)
+	if err != nil {
+		x.refuseByCode(ctx, answer, noPlace(err), true)
 	}
 }
 
-// write writes the document within its time, which is also the client's for taking it.
-func (x *exporter) write(ctx context.Context, to *exportDocument, actor contact.Actor, id contact.ID) error {
+// serve reads the document and sends it, within one time for both. An error says that nothing was sent.
+func (x *exporter) serve(ctx context.Context, to *taker, actor contact.Actor, id contact.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, x.limits.Export)
 	defer cancel()
-	control := http.NewResponseController(to.to)
-	if err := control.SetWriteDeadline(time.Now().Add(x.limits.Export)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	until, _ := ctx.Deadline()
+	if err := http.NewResponseController(to.w).SetWriteDeadline(until); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
+	}
+	aside := spool.New(os.TempDir(), exportMemory)
+	defer aside.Close() //nolint:errcheck // nobody needs it any more
+	if err := x.read(ctx, aside, actor, id); err != nil {
+		return err
+	}
+	h := to.w.Header()
+	h.Set("Content-Type", jsonType+"; charset=utf-8")
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": string(id) + ".json"}))
+	h.Set("Content-Length", strconv.FormatInt(aside.Size(), 10))
+	if _, err := aside.WriteTo(to); err != nil {
+		if !to.isCut {
+			_ = x.shown.present(ctx, err) // for the log alone
+		}
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
+
+// read puts the document aside, when it is its turn.
+func (x *exporter) read(ctx context.Context, aside *spool.Spool, actor contact.Actor, id contact.ID) error {
+	over := time.NewTimer(exportPatience)
+	defer over.Stop()
+	select {
+	case x.readers <- struct{}{}:
+		defer func() { <-x.readers }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-over.C:
+		return meter.ErrFull
 	}
 	export, err := x.deps.Contacts.ExportContact(ctx, id)
 	if err != nil {
 		return err
 	}
-	h := to.to.Header()
-	h.Set("Content-Type", jsonType+"; charset=utf-8")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": string(id) + ".json"}))
-	to.begin(export, actor)
-	if err := export.Walk(ctx, to.row); err != nil {
+	document := exportDocument{to: aside, export: export, actor: actor}
+	if err := export.Walk(ctx, document.row); err != nil {
 		return err
 	}
-	return to.end()
+	return document.end()
 }
 
-// fail answers with the error as long as nothing was sent; then all that is left is to cut the connection.
-func (x *exporter) fail(ctx context.Context, answer answerer, document *exportDocument, err error) {
-	if !document.hasSent {
-		answer.w.Header().Del("Content-Disposition")
-		x.refuseByCode(ctx, answer, err, true)
-		return
+// noPlace turns the refusals of gates into what a client is told; other errors stay.
+func noPlace(err error) error {
+	switch {
+	case errors.Is(err, meter.ErrAgent):
+		return later(codeRateLimited, "exports", agentExports, exportPause, "the agent makes too many exports at once: at most %s")
+	case errors.Is(err, meter.ErrOrganisation):
+		return later(codeRateLimited, "exports", organisationExports, exportPause, "the organisation makes too many exports at once: at most %s")
+	case errors.Is(err, meter.ErrFull):
+		return later(contact.Overloaded, "exports", processExports, exportPause, "too many exports are made at once: at most %s")
+	default:
+		return err
 	}
-	if !document.isCut {
-		_ = x.shown.present(ctx, err) // for the log alone
-	}
-	panic(http.ErrAbortHandler)
+}
+
+// taker is the client, and what it has been given.
+type taker struct {
+	w       http.ResponseWriter
+	hasSome bool
+	isCut   bool // it does not take more
+}
+
+// Write implements [io.Writer].
+func (t *taker) Write(p []byte) (int, error) {
+	t.hasSome = true
+	n, err := t.w.Write(p)
+	t.isCut = err != nil
+	return n, err
 }
 
 // ended answers when the export panicked, and lets the cutting of the connection pass.
-func (x *exporter) ended(answer answerer, r *http.Request, document *exportDocument) {
+func (x *exporter) ended(answer answerer, r *http.Request, to *taker) {
 	what := recover()
 	if what == nil {
 		return
@@ -109,7 +170,7 @@ func (x *exporter) ended(answer answerer, r *http.Request, document *exportDocum
 		panic(what)
 	}
 	err := x.shown.recovered(r.Context(), what)
-	if document.hasSent {
+	if to.hasSome {
 		panic(http.ErrAbortHandler)
 	}
 	x.refuseByCode(r.Context(), answer, err, true)

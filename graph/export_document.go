@@ -3,7 +3,7 @@ package graph
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
+	"io"
 	"time"
 
 	"contactpanel/contact"
@@ -12,22 +12,20 @@ import (
 // exportVersion is the version of the document that an export of a contact is.
 const exportVersion = 1
 
-// sentAtOnce is how many bytes of a document are put together before they are sent.
-const sentAtOnce = 32 << 10
+// writtenAtOnce is how many bytes of a document are put together before they are written.
+const writtenAtOnce = 32 << 10
 
 // exportLists are the lists of the document behind the contact, in their order; all are there, if empty.
 var exportLists = []string{"notes", "events", "rememberedWrites", "audit"} //nolint:gochecknoglobals // a table, never written
 
-// exportDocument writes an export row by row, in the order in which they come. It keeps what is not worth sending yet.
+// exportDocument writes an export row by row, in the order in which they come. It keeps what is not worth writing yet.
 type exportDocument struct {
-	to      http.ResponseWriter
+	to      io.Writer
 	buffer  bytes.Buffer
 	export  *contact.ContactExport
 	actor   contact.Actor
 	list    int  // how many lists were begun
 	hasItem bool // the last one has one
-	hasSent bool
-	isCut   bool // the client does not take it
 }
 
 type exportHead struct {
@@ -36,10 +34,6 @@ type exportHead struct {
 	Organisation contact.OrgID `json:"organisation"`
 	ExportedAt   exportTime    `json:"exportedAt"`
 	ExportedBy   exportAgent   `json:"exportedBy"`
-}
-
-func (d *exportDocument) begin(export *contact.ContactExport, actor contact.Actor) {
-	d.export, d.actor = export, actor
 }
 
 // row writes one row.
@@ -56,8 +50,8 @@ func (d *exportDocument) row(row contact.ContactRow) (err error) {
 	default:
 		err = d.item(4, auditOf(row.Audit))
 	}
-	if err == nil && d.buffer.Len() >= sentAtOnce {
-		err = d.send()
+	if err == nil && d.buffer.Len() >= writtenAtOnce {
+		err = d.flush()
 	}
 	return err
 }
@@ -97,11 +91,11 @@ func (d *exportDocument) open(list int) {
 	}
 }
 
-// end writes the end and sends what is left.
+// end writes the end.
 func (d *exportDocument) end() error {
 	d.open(len(exportLists))
 	d.buffer.WriteString("]}\n")
-	return d.send()
+	return d.flush()
 }
 
 func (d *exportDocument) json(v any) error {
@@ -114,10 +108,8 @@ func (d *exportDocument) json(v any) error {
 	return nil
 }
 
-func (d *exportDocument) send() error {
-	d.hasSent = true
+func (d *exportDocument) flush() error {
 	_, err := d.buffer.WriteTo(d.to)
-	d.isCut = err != nil
 	return err
 }
 

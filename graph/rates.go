@@ -79,9 +79,9 @@ func (d *door) charge(ctx context.Context, cost, whole int) *gqlerror.Error {
 	case "":
 		return nil
 	case "agent-rate":
-		return d.later(codeRateLimited, limit, d.limits.Rates.AgentRate, wait, "the agent asks for more points than flow in: at most %s a minute")
+		return later(codeRateLimited, limit, d.limits.Rates.AgentRate, wait, "the agent asks for more points than flow in: at most %s a minute")
 	default:
-		return d.later(codeRateLimited, limit, d.limits.Rates.OrganisationAgents, wait, "the organisation asks for more points than those of %s agents")
+		return later(codeRateLimited, limit, d.limits.Rates.OrganisationAgents, wait, "the organisation asks for more points than those of %s agents")
 	}
 }
 
@@ -122,7 +122,7 @@ func (d *door) arrive(ctx context.Context) *gqlerror.Error {
 		return d.shown.present(ctx, err)
 	}
 	if wait := d.meters.inVain.Wait(d.deps.Now(), 1, string(actor.Org), string(actor.ID)); wait > 0 {
-		return d.later(codeRateLimited, "not-found-rate", d.limits.Rates.NotFoundRate, wait, "the agent asks for too much that is not there: at most %s things a minute")
+		return later(codeRateLimited, "not-found-rate", d.limits.Rates.NotFoundRate, wait, "the agent asks for too much that is not there: at most %s things a minute")
 	}
 	return nil
 }
@@ -139,11 +139,11 @@ func (d *door) enter(ctx context.Context) (*meter.Place, *gqlerror.Error) {
 	place, err := d.meters.gate.Enter(ctx, string(actor.Org), string(actor.ID))
 	switch {
 	case errors.Is(err, meter.ErrAgent):
-		return nil, d.later(codeRateLimited, "agent-running", rates.AgentRunning, soon, "too many operations of the agent run at once: at most %s")
+		return nil, later(codeRateLimited, "agent-running", rates.AgentRunning, soon, "too many operations of the agent run at once: at most %s")
 	case errors.Is(err, meter.ErrOrganisation):
-		return nil, d.later(codeRateLimited, "organisation-running", rates.OrganisationRunning, soon, "too many operations of the organisation run at once: at most %s")
+		return nil, later(codeRateLimited, "organisation-running", rates.OrganisationRunning, soon, "too many operations of the organisation run at once: at most %s")
 	case errors.Is(err, meter.ErrFull):
-		return nil, d.later(contact.Overloaded, "process-running", rates.ProcessRunning, soon, "too many operations run at once: at most %s; nothing was written")
+		return nil, later(contact.Overloaded, "process-running", rates.ProcessRunning, soon, "too many operations run at once: at most %s; nothing was written")
 	default:
 		return place, nil
 	}
@@ -158,7 +158,7 @@ func (d *door) checkAddress(r *http.Request, credential string) *gqlerror.Error 
 	if wait == 0 || d.meters.accepted.Has(now, credential) {
 		return nil
 	}
-	return d.later(codeRateLimited, "address-rate", d.limits.Rates.AddressRate, wait, "the address sends too many requests without an accepted token: at most %s a minute")
+	return later(codeRateLimited, "address-rate", d.limits.Rates.AddressRate, wait, "the address sends too many requests without an accepted token: at most %s a minute")
 }
 
 // signedIn counts what became of a token: only requests that were not accepted count for their address.
@@ -197,7 +197,7 @@ func askedInVain(ctx context.Context, n int) {
 }
 
 // later is the refusal of what may be asked again after a while, for the limit that it names; the sentence says how much that is.
-func (*door) later(code contact.Code, limit string, most int, wait time.Duration, sentence string) *gqlerror.Error {
+func later(code contact.Code, limit string, most int, wait time.Duration, sentence string) *gqlerror.Error {
 	err := refusal(code, fmt.Sprintf(sentence, grouped(int64(most))))
 	err.Extensions["what"], err.Extensions["max"] = limit, most
 	err.Extensions[retryAfter] = (wait + time.Millisecond - 1).Milliseconds()
