@@ -73,6 +73,7 @@ func TestLimitsThatMakeNoSenseAreRefusedAtStart(t *testing.T) {
 		"--limit-operation-time=0s":      "--limit-operation-time (CONTACTPANEL_LIMIT_OPERATION_TIME): 0s is too little; the least is 1ms",
 		"--limit-sockets=0":              "--limit-sockets (CONTACTPANEL_LIMIT_SOCKETS): 0 is too little; the least is 1",
 		"--limit-cached-document=17KiB":  "--limit-cached-document (CONTACTPANEL_LIMIT_CACHED_DOCUMENT) is more than --limit-document",
+		"--limit-integration-rate=19999": "--limit-integration-rate (CONTACTPANEL_LIMIT_INTEGRATION_RATE) is less than ten times --limit-cost",
 		"--limit-silence=20s":            "--limit-silence (CONTACTPANEL_LIMIT_SILENCE) is not more than --limit-ping",
 		"--limit-refused-answer=1023":    "--limit-refused-answer (CONTACTPANEL_LIMIT_REFUSED_ANSWER): 1023B is too little; the least is 1KiB",
 		"--limit-cached-documents=2e100": "--limit-cached-documents: ",

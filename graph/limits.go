@@ -71,6 +71,8 @@ func (l Limits) Validate() error {
 		return errors.New("--limit-silence (CONTACTPANEL_LIMIT_SILENCE) is not more than --limit-ping: a socket would be given up before it can answer one")
 	case l.Rates.AgentBurst < l.Cost:
 		return errors.New("--limit-agent-burst (CONTACTPANEL_LIMIT_AGENT_BURST) is less than --limit-cost: an operation of that cost could never run")
+	case l.Rates.IntegrationRate/integrationBursts < l.Cost:
+		return errors.New("--limit-integration-rate (CONTACTPANEL_LIMIT_INTEGRATION_RATE) is less than ten times --limit-cost: an operation of that cost could never run")
 	default:
 		return nil
 	}

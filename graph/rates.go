@@ -36,36 +36,78 @@ const (
 
 // meters count what everybody asks for.
 type meters struct {
-	agents, organisations *meter.Buckets // points
-	addresses             *meter.Buckets // requests without an accepted token
-	inVain                *meter.Buckets // ids of nothing
-	accepted              *meter.Recent  // tokens
-	gate                  *meter.Gate
+	agents, integrations    *meter.Buckets // points of each
+	programs, organisations *meter.Buckets // points of an organisation's integrations together, and of all
+	addresses               *meter.Buckets // requests without an accepted token
+	inVain                  *meter.Buckets // ids of nothing
+	accepted                *meter.Recent  // tokens
+	gate                    *meter.Gate
 }
+
+// An integration may spend a tenth of its minute's points at once.
+const integrationBursts = 10
 
 func newMeters(l Rates, now time.Time) meters {
 	one := meter.Rate{PerMinute: l.AgentRate, Burst: l.AgentBurst}
 	all := meter.Rate{PerMinute: l.AgentRate * l.OrganisationAgents, Burst: l.AgentBurst * l.OrganisationAgents}
+	// Programs bring in rows by the thousand, which no agent does. What they leave is enough for the agents beside them.
+	half := meter.Rate{PerMinute: max(all.PerMinute/2, 1), Burst: max(all.Burst/2, 1)}
+	program := meter.Rate{PerMinute: min(l.IntegrationRate, half.PerMinute), Burst: min(max(l.IntegrationRate/integrationBursts, 1), half.Burst)}
 	return meters{
-		agents: meter.NewBuckets(one, countedAgents, now), organisations: meter.NewBuckets(all, countedAgents, now),
+		agents: meter.NewBuckets(one, countedAgents, now), integrations: meter.NewBuckets(program, countedAgents, now),
+		programs: meter.NewBuckets(half, countedAgents, now), organisations: meter.NewBuckets(all, countedAgents, now),
 		addresses: meter.NewBuckets(meter.Rate{PerMinute: l.AddressRate, Burst: l.AddressRate}, countedAddresses, now),
 		inVain:    meter.NewBuckets(meter.Rate{PerMinute: l.NotFoundRate, Burst: l.NotFoundRate}, countedAgents, now),
 		accepted:  meter.NewRecent(acceptedTokens, now), gate: meter.NewGate(l),
 	}
 }
 
-// take takes points from an agent and the agent's organisation, all or none. With a limit that is not "" there are not as many;
-// the wait is until there may be the whole of what is charged for the request: who comes back with less would be refused again.
-func (d *door) take(actor contact.Actor, cost, whole int) (wait time.Duration, limit string) {
-	now, org, agent := d.deps.Now(), string(actor.Org), string(actor.ID)
-	if d.meters.agents.Take(now, cost, org, agent) > 0 {
-		return d.meters.agents.Wait(now, whole, org, agent), "agent-rate"
+// share is a bucket that a charge is taken from.
+type share struct {
+	buckets *meter.Buckets // nil: none
+	key     []string
+	limit   string
+	most    int
+	refusal string
+}
+
+// shares are those of an actor, from the narrowest to the widest.
+func (d *door) shares(actor contact.Actor) [3]share {
+	m, rates, org, agent := &d.meters, &d.limits.Rates, string(actor.Org), string(actor.ID)
+	const ofOrganisation = "the organisation asks for more points than those of %s agents"
+	out := [3]share{
+		{m.agents, []string{org, agent}, "agent-rate", rates.AgentRate, "the agent asks for more than %s points a minute"},
+		{},
+		{m.organisations, []string{org}, "organisation-agents", rates.OrganisationAgents, ofOrganisation},
 	}
-	if d.meters.organisations.Take(now, cost, org) > 0 {
-		d.meters.agents.Give(now, cost, org, agent)
-		return d.meters.organisations.Wait(now, whole, org), "organisation-agents"
+	if actor.Is(contact.RoleIntegration) {
+		out[0] = share{m.integrations, out[0].key, "integration-rate", rates.IntegrationRate, "the integration asks for more than %s points a minute"}
+		out[1] = share{m.programs, []string{org}, "organisation-agents", rates.OrganisationAgents, "integrations ask for more than half of the points of %s agents"}
 	}
-	return 0, ""
+	return out
+}
+
+// take takes points from an actor's shares, from all or none. Not nil: the share that has not as many, and how long it will be
+// until there is the whole of what is charged for the request: who comes back with less would be refused again.
+func (d *door) take(actor contact.Actor, cost, whole int) (*share, time.Duration) {
+	now, shares := d.deps.Now(), d.shares(actor)
+	for i := range shares {
+		s := &shares[i]
+		if s.buckets == nil || s.buckets.Take(now, cost, s.key...) == 0 {
+			continue
+		}
+		give(now, shares[:i], cost)
+		return s, s.buckets.Wait(now, whole, s.key...)
+	}
+	return nil, 0
+}
+
+func give(now time.Time, shares []share, cost int) {
+	for _, s := range shares {
+		if s.buckets != nil {
+			s.buckets.Give(now, cost, s.key...)
+		}
+	}
 }
 
 // charge takes points from the context's agent. Not nil: there are not as many, and none are taken. Whole is what all charges of
@@ -75,22 +117,17 @@ func (d *door) charge(ctx context.Context, cost, whole int) *gqlerror.Error {
 	if err != nil {
 		return d.shown.present(ctx, err)
 	}
-	switch wait, limit := d.take(actor, cost, whole); limit {
-	case "":
-		return nil
-	case "agent-rate":
-		return later(codeRateLimited, limit, d.limits.Rates.AgentRate, wait, "the agent asks for more points than flow in: at most %s a minute")
-	default:
-		return later(codeRateLimited, limit, d.limits.Rates.OrganisationAgents, wait, "the organisation asks for more points than those of %s agents")
+	if short, wait := d.take(actor, cost, whole); short != nil {
+		return later(codeRateLimited, short.limit, short.most, wait, short.refusal)
 	}
+	return nil
 }
 
 // giveBack returns points that were charged for what does not run.
 func (d *door) giveBack(ctx context.Context, cost int) {
 	if actor, err := contact.ActorFrom(ctx); err == nil {
-		now := d.deps.Now()
-		d.meters.agents.Give(now, cost, string(actor.Org), string(actor.ID))
-		d.meters.organisations.Give(now, cost, string(actor.Org))
+		shares := d.shares(actor)
+		give(d.deps.Now(), shares[:], cost)
 	}
 }
 
@@ -101,8 +138,8 @@ func (d *door) pay(ctx context.Context, cost int) bool {
 		return false
 	}
 	for {
-		wait, limit := d.take(actor, cost, cost)
-		if limit == "" {
+		short, wait := d.take(actor, cost, cost)
+		if short == nil {
 			return true
 		}
 		timer := time.NewTimer(wait)

@@ -358,3 +358,35 @@ func TestT17GuessingBySubscriptionsIsGuessing(t *testing.T) {
 	isError(t, c.hear(), "a", "RATE_LIMITED")
 	c.answers()
 }
+
+func TestIntegrationHasARateOfItsOwnAndLeavesHalfOfTheOrganisations(t *testing.T) {
+	const query, cost = "{ viewer { id } }", 10
+	feeds := func(w *world, n int) answer {
+		who := auth.TokenRequest{Agent: fmt.Sprint("feed ", n), Org: acme, Role: contact.RoleIntegration}
+		return w.ask(t, who, query, nil)
+	}
+	spends := func(w *world, n, operations int) {
+		t.Helper()
+		for i := range operations {
+			if got := feeds(w, n); got.codes(t) != "" {
+				t.Fatalf("operation %d of integration %d: status %d: %s", i+1, n, got.status, got.body)
+			}
+		}
+	}
+	rates := func(r *graph.Rates) {
+		r.AgentRate, r.AgentBurst, r.IntegrationRate, r.OrganisationAgents = 60*cost, cost, 600*cost, 240
+	}
+	w := newWorld(t, ratesOf(rates))
+	spends(w, 0, 60) // a tenth of its minute
+	isLater(t, "above an integration's burst", feeds(w, 0), 429, "RATE_LIMITED", 100*time.Millisecond)
+	spends(w, 1, 60) // which makes 120, half of the organisation's
+	if got := feeds(w, 2); got.status != 429 || !strings.Contains(string(got.body), "the organisation's integrations ask too much") {
+		t.Errorf("above what all integrations may have: status %d: %s", got.status, got.body)
+	}
+	for i := range 100 {
+		who := auth.TokenRequest{Agent: fmt.Sprint("Agent ", i), Org: acme, Role: contact.RoleAgent}
+		if got := w.ask(t, who, query, nil); got.codes(t) != "" {
+			t.Fatalf("agent %d beside integrations that ask all the time: status %d: %s", i, got.status, got.body)
+		}
+	}
+}

@@ -12,6 +12,7 @@ type Limits struct {
 	// Rates, in points of cost; docs/limits.md says what costs what.
 	AgentRate          int `name:"agent-rate" env:"AGENT_RATE" default:"60000" most:"1000000000" placeholder:"POINTS" help:"Points of cost that an agent may spend a minute. Default: ${default}."`
 	AgentBurst         int `name:"agent-burst" env:"AGENT_BURST" default:"12000" most:"1000000000" placeholder:"POINTS" help:"Points that an agent may spend at once; not less than --limit-cost. Default: ${default}."`
+	IntegrationRate    int `name:"integration-rate" env:"INTEGRATION_RATE" default:"600000" most:"1000000000" placeholder:"POINTS" help:"Points that an integration may spend a minute, a tenth of them at once; together no more than half of the organisation's. Default: ${default}."`
 	OrganisationAgents int `name:"organisation-agents" env:"ORGANISATION_AGENTS" default:"50" most:"1000000000" placeholder:"N" help:"How many agents' worth of points an organisation may spend. Default: ${default}."`
 	AddressRate        int `name:"address-rate" env:"ADDRESS_RATE" default:"60" most:"1000000000" placeholder:"N" help:"Requests a minute without an accepted token from an address (IPv6: a /64 network). Default: ${default}."`
 	NotFoundRate       int `name:"not-found-rate" env:"NOT_FOUND_RATE" default:"50" most:"1000000000" placeholder:"N" help:"Ids a minute that an agent may ask for in vain. Default: ${default}."`
