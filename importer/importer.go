@@ -75,7 +75,7 @@ func Run(ctx context.Context, target Target, files []string, opts Options) (sum 
 	if err != nil {
 		return Summary{}, err
 	}
-	out := newReport(opts)
+	out := newReport(opts, target)
 	defer func() {
 		err = errors.Join(err, out.finish())
 		sum = out.sum

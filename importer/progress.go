@@ -25,12 +25,18 @@ type progress struct {
 	rows  int
 	began time.Time
 	shown time.Time
+
+	waited     func() time.Duration // for a gateway, in the whole run
+	waitedThen time.Duration        // when the file began
 }
 
-func newProgress(out io.Writer, onTerm bool) *progress { return &progress{out: out, onTerm: onTerm} }
+func newProgress(out io.Writer, onTerm bool, waited func() time.Duration) *progress {
+	return &progress{out: out, onTerm: onTerm, waited: waited}
+}
 
 func (p *progress) begin(file string, size int64, now time.Time) {
 	p.file, p.size, p.rows, p.began, p.shown = printable(file), max(size, 1), 0, now, now
+	p.waitedThen = p.waited()
 	if p.onTerm {
 		p.bar = progressbar.NewOptions64(p.size,
 			progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.file), progressbar.OptionShowBytes(true),
@@ -47,7 +53,7 @@ func (p *progress) advance(bytesRead int64, now time.Time) {
 	}
 	if now.Sub(p.shown) >= LogEvery {
 		p.shown = now
-		p.line(fmt.Sprintf("%d %% read, %d rows", min(100*bytesRead/p.size, 100), p.rows))
+		p.line(fmt.Sprintf("%d %% read, %d rows%s", min(100*bytesRead/p.size, 100), p.rows, p.waiting()))
 	}
 }
 
@@ -60,7 +66,15 @@ func (p *progress) clear() {
 
 func (p *progress) end(now time.Time) {
 	p.stop()
-	p.line(fmt.Sprintf("%d rows in %s", p.rows, now.Sub(p.began).Round(10*time.Millisecond)))
+	p.line(fmt.Sprintf("%d rows in %s%s", p.rows, now.Sub(p.began).Round(10*time.Millisecond), p.waiting()))
+}
+
+// waiting says how much of the time went by because a gateway asked for patience.
+func (p *progress) waiting() string {
+	if waited := (p.waited() - p.waitedThen).Round(10 * time.Millisecond); waited > 0 {
+		return fmt.Sprintf(", of which %s waiting because the gateway asked for it", waited)
+	}
+	return ""
 }
 
 // stop takes the bar away for good.

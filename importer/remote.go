@@ -17,12 +17,14 @@ import (
 
 // Limits towards a gateway.
 const (
-	requestRows    = 10               // mutations in one document; they run in order (GraphQL specification, 6.2.2)
+	requestRows    = 15               // mutations in one document, each with an alias; they run in order (GraphQL specification, 6.2.2)
 	requestBytes   = maxInput + 8<<10 // of the rows in one body, so that a gateway's 128 KiB hold
 	requestTimeout = time.Minute
 	maxAnswer      = 16 << 20
-	maxWait        = 2 * time.Minute // for a gateway that asks for patience
-	maxTries       = 20
+	maxWait        = 2 * time.Minute  // between two tries, for a gateway that asks for patience
+	maxPatience    = 10 * time.Minute // for one request, all its waits together
+	maxTries       = 60
+	mostGrowth     = 30 * time.Second
 )
 
 // Remote is the organisation of the token at a running gateway: url is its GraphQL endpoint, authorization the value of the
@@ -34,7 +36,11 @@ func Remote(client *http.Client, url, authorization string) Target {
 type remote struct {
 	client             *http.Client
 	url, authorization string
+	waited             time.Duration
 }
+
+// Waited implements [patient].
+func (r *remote) Waited() time.Duration { return r.waited }
 
 func (r *remote) Definitions(ctx context.Context) ([]*contact.AttributeDefinition, error) {
 	var data struct{ AttributeDefinitions []wireDefinition }
@@ -89,64 +95,102 @@ func (r *remote) send(ctx context.Context, rows []json.RawMessage, results []con
 	return results, nil
 }
 
-// ask sends one document and reads its data. A gateway that answers 429 has executed nothing and is asked again when it
-// wants to be.
+// ask sends one document and reads its data. A gateway that says when to come back has executed nothing, and is asked again
+// then, unless it takes too long.
 func (r *remote) ask(ctx context.Context, document string, variables, data any) error {
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		return fmt.Errorf("write a request: %w", err)
 	}
-	for tries := 1; ; tries++ {
+	total := time.Duration(0)
+	for tries := 0; ; tries++ {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("ask the gateway at %s: %w", r.url, err)
 		}
-		wait, err := r.try(ctx, body, data)
-		if wait < 0 || tries == maxTries {
+		again, err := r.try(ctx, body, data)
+		if again == nil {
 			return err
 		}
+		wait := again.after(tries)
+		if tries == maxTries-1 || total+wait > maxPatience {
+			return fmt.Errorf("asked %d times, waiting %s in all: %w", tries+1, total.Round(time.Second), err)
+		}
+		began := time.Now()
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
 		}
+		total += time.Since(began)
+		r.waited += time.Since(began)
 	}
 }
 
-// try sends a request once. A wait of 0 or more asks for another try after it.
-func (r *remote) try(ctx context.Context, body []byte, data any) (wait time.Duration, err error) {
+// try sends a request once. With an error, again says whether and when to try again.
+func (r *remote) try(ctx context.Context, body []byte, data any) (again *patience, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, bytes.NewReader(body))
 	if err != nil {
-		return -1, fmt.Errorf("make a request: %w", err)
+		return nil, fmt.Errorf("make a request: %w", err)
 	}
 	request.Header.Set("Authorization", r.authorization)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json")
 	answer, err := r.client.Do(request)
 	if err != nil {
-		return -1, fmt.Errorf("ask the gateway: %w", err)
+		return nil, fmt.Errorf("ask the gateway: %w", err)
 	}
 	defer answer.Body.Close() //nolint:errcheck // read only
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return -1, fmt.Errorf("read the answer of the gateway at %s: %w", r.url, err)
+		return nil, fmt.Errorf("read the answer of the gateway at %s: %w", r.url, err)
 	}
 	if err := understand(answer.StatusCode, text, data); err != nil {
-		return patience(answer), fmt.Errorf("ask the gateway at %s: %w", r.url, err)
+		return patienceIn(answer, text), fmt.Errorf("ask the gateway at %s: %w", r.url, err)
 	}
-	return -1, nil
+	return nil, nil
 }
 
-// patience is how long a gateway wants to be left alone, negative when it did not say so.
-func patience(answer *http.Response) time.Duration {
-	if answer.StatusCode != http.StatusTooManyRequests {
-		return -1
+// patience is how long a gateway wants to be left alone.
+type patience struct {
+	wait   time.Duration
+	isFull bool // it has too much to do, whoever asks
+}
+
+// after is how long to wait when it was asked in vain so often before. A rate comes back when it was said to; a gateway that has
+// too much to do may not, and is asked ever more seldom.
+func (p *patience) after(tries int) time.Duration {
+	if !p.isFull {
+		return p.wait
 	}
-	seconds, err := strconv.Atoi(strings.TrimSpace(answer.Header.Get("Retry-After")))
-	if err != nil || seconds < 0 {
-		seconds = 1
+	return max(p.wait, min(time.Duration(tries)*time.Second, mostGrowth))
+}
+
+// patienceIn is what an answer says of when to come back, nil for nothing. A status 503 that says nothing of it is a store that does
+// not answer: what became of the rows is not known.
+func patienceIn(answer *http.Response, text []byte) *patience {
+	isFull := answer.StatusCode == http.StatusServiceUnavailable
+	if !isFull && answer.StatusCode != http.StatusTooManyRequests {
+		return nil
 	}
-	return min(time.Duration(seconds)*time.Second, maxWait)
+	var said struct {
+		Errors []struct {
+			Extensions struct{ RetryAfterMs *int64 }
+		}
+	}
+	wait := -time.Second
+	if json.Unmarshal(text, &said) == nil && len(said.Errors) > 0 && said.Errors[0].Extensions.RetryAfterMs != nil {
+		wait = time.Duration(*said.Errors[0].Extensions.RetryAfterMs) * time.Millisecond
+	} else if seconds, err := strconv.Atoi(strings.TrimSpace(answer.Header.Get("Retry-After"))); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	}
+	switch {
+	case wait < 0 && isFull:
+		return nil
+	case wait < 0:
+		wait = time.Second
+	}
+	return &patience{min(wait, maxWait), isFull}
 }
 
 // understand reads a GraphQL answer. Errors of the gateway keep their code.

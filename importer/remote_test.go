@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"contactpanel/auth"
@@ -90,22 +92,95 @@ O-18;;;;;;;;;;;;;  padded
 }
 
 func TestGatewayThatAsksForPatienceIsAskedAgain(t *testing.T) {
-	ctx, contacts := organisation(t)
-	var calls atomic.Int32
-	url, authorization := gateway(t, contacts, func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if calls.Add(1)%2 == 1 {
-				w.Header().Set("Retry-After", "0")
-				w.WriteHeader(http.StatusTooManyRequests)
-				return
+	for name, refusal := range map[string]struct {
+		status int
+		header string
+		body   string
+	}{
+		"for its rate":                    {http.StatusTooManyRequests, "0", ""},
+		"because it is full":              {http.StatusServiceUnavailable, "0", ""},
+		"by its rate, to the millisecond": {http.StatusTooManyRequests, "3600", `{"errors":[{"message":"later","extensions":{"code":"RATE_LIMITED","retryAfterMs":20}}]}`},
+		"by its answer, and is full":      {http.StatusServiceUnavailable, "3600", `{"errors":[{"message":"later","extensions":{"code":"OVERLOADED","retryAfterMs":20}}]}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, contacts := organisation(t)
+			var calls atomic.Int32
+			url, authorization := gateway(t, contacts, func(h http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if calls.Add(1)%2 == 1 {
+						w.Header().Set("Retry-After", refusal.header)
+						w.WriteHeader(refusal.status)
+						_, _ = io.WriteString(w, refusal.body)
+						return
+					}
+					h.ServeHTTP(w, r)
+				})
+			})
+			var log strings.Builder
+			opts := options("", nil)
+			opts.Log = &log
+			if _, sum := run(ctx, t, importer.Remote(http.DefaultClient, url, authorization), opts, written(t, generated(25))); sum.Created != 25 {
+				t.Errorf("Run = %+v, want 25 created", sum)
 			}
-			h.ServeHTTP(w, r)
+			if calls.Load() != 6 { // the definitions, fifteen rows and ten, twice each
+				t.Errorf("%d requests, want 6", calls.Load())
+			}
+			if said := strings.Contains(log.String(), "waiting because the gateway asked for it"); said != (refusal.body != "") {
+				t.Errorf("the progress says %q", &log)
+			}
 		})
-	})
-	if _, sum := run(ctx, t, importer.Remote(http.DefaultClient, url, authorization), options("", nil), written(t, generated(25))); sum.Created != 25 {
-		t.Errorf("Run = %+v, want 25 created", sum)
 	}
 }
+
+func TestGatewayThatAsksForPatienceForEverIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		client := &http.Client{Transport: answering(func() *http.Response {
+			calls++
+			return &http.Response{
+				StatusCode: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}},
+				Body: io.NopCloser(strings.NewReader(`{"errors":[{"message":"too much","extensions":{"code":"OVERLOADED","retryAfterMs":1000}}]}`)),
+			}
+		})}
+		began := time.Now()
+		_, err := importer.Remote(client, "http://gateway.example/graphql", "Bearer x").Upsert(t.Context(), make([]contact.UpsertInput, 1))
+		took := time.Since(began)
+		if contact.CodeOf(err) != contact.Overloaded || took < 9*time.Minute || took > 10*time.Minute || calls > 60 {
+			t.Errorf("after %s and %d requests: %v", took, calls, err)
+		}
+		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("asked %d times, waiting %s in all", calls, took)) {
+			t.Errorf("the error is %v, want it to say %d times and %s", err, calls, took)
+		}
+	})
+}
+
+// countingLater counts the answers that ask for patience.
+type countingLater struct{ times int }
+
+func (c *countingLater) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && (answer.StatusCode == http.StatusTooManyRequests || answer.StatusCode == http.StatusServiceUnavailable) {
+		c.times++
+	}
+	return answer, err
+}
+
+func TestAnImportMeetsNoneOfTheRatesThatAreShipped(t *testing.T) {
+	const rows = 1200
+	ctx, contacts := organisation(t)
+	url, authorization := gateway(t, contacts, open)
+	later := &countingLater{}
+	_, sum := run(ctx, t, importer.Remote(&http.Client{Transport: later}, url, authorization), options("", nil), written(t, generated(rows)))
+	if sum.Created != rows || later.times > 0 {
+		t.Errorf("Run = %+v, asked for patience %d times; want %d created and none", sum, later.times, rows)
+	}
+}
+
+// answering is the way to a gateway that answers all alike.
+type answering func() *http.Response
+
+func (a answering) RoundTrip(*http.Request) (*http.Response, error) { return a(), nil }
 
 func TestGatewayThatFailsStopsTheRunAfterWhatItAcknowledged(t *testing.T) {
 	for name, fail := range map[string]http.HandlerFunc{
@@ -122,7 +197,7 @@ func TestGatewayThatFailsStopsTheRunAfterWhatItAcknowledged(t *testing.T) {
 		var calls atomic.Int32
 		url, authorization := gateway(t, contacts, func(h http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if calls.Add(1) == 3 { // the definitions, ten rows, and then
+				if calls.Add(1) == 3 { // the definitions, fifteen rows, and then
 					fail(w, r)
 					return
 				}
@@ -131,8 +206,8 @@ func TestGatewayThatFailsStopsTheRunAfterWhatItAcknowledged(t *testing.T) {
 		})
 		var out strings.Builder
 		sum, err := importer.Run(ctx, importer.Remote(http.DefaultClient, url, authorization), []string{written(t, generated(25))}, options("", &out))
-		if err == nil || sum.Created != 10 {
-			t.Errorf("a gateway that %s: Run = %+v, %v; want an error and 10 created", name, sum, err)
+		if err == nil || sum.Created != 15 {
+			t.Errorf("a gateway that %s: Run = %+v, %v; want an error and 15 created", name, sum, err)
 		}
 		if name == "is out of order" && contact.CodeOf(err) != contact.Unavailable {
 			t.Errorf("a gateway that %s: the error is %v, want %s", name, err, contact.Unavailable)

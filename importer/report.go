@@ -23,8 +23,9 @@ type report struct {
 	err      error // the first failure of writing
 }
 
-func newReport(opts Options) *report {
-	r := &report{out: bufio.NewWriter(opts.Out), progress: newProgress(opts.Log, opts.Progress)}
+func newReport(opts Options, target Target) *report {
+	waited := func() time.Duration { return waitedFor(target) }
+	r := &report{out: bufio.NewWriter(opts.Out), progress: newProgress(opts.Log, opts.Progress, waited)}
 	if opts.JSON {
 		r.json = json.NewEncoder(r.out)
 		r.json.SetEscapeHTML(false)

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"time"
 
 	"contactpanel/contact"
 )
@@ -15,6 +16,20 @@ type Target interface {
 	// error the results are those of the first inputs, as far as they were acknowledged. It does not break off a write that has
 	// begun when ctx ends. An input that breaks a rule is a result, not an error.
 	Upsert(ctx context.Context, inputs []contact.UpsertInput) ([]contact.UpsertResult, error)
+}
+
+// patient is a target that waits when it is asked to.
+type patient interface {
+	// Waited is for how long it has waited since it was made.
+	Waited() time.Duration
+}
+
+// waitedFor is for how long a target has waited.
+func waitedFor(target Target) time.Duration {
+	if p, ok := target.(patient); ok {
+		return p.Waited()
+	}
+	return 0
 }
 
 // Local is the organisation of the actor in the context of Run, which must be an integration or an administrator. Each
