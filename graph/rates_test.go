@@ -380,7 +380,7 @@ func TestIntegrationHasARateOfItsOwnAndLeavesHalfOfTheOrganisations(t *testing.T
 	spends(w, 0, 60) // a tenth of its minute
 	isLater(t, "above an integration's burst", feeds(w, 0), 429, "RATE_LIMITED", 100*time.Millisecond)
 	spends(w, 1, 60) // which makes 120, half of the organisation's
-	if got := feeds(w, 2); got.status != 429 || !strings.Contains(string(got.body), "the organisation's integrations ask too much") {
+	if got := feeds(w, 2); got.status != 429 || !strings.Contains(string(got.body), "integrations ask for more than half") {
 		t.Errorf("above what all integrations may have: status %d: %s", got.status, got.body)
 	}
 	for i := range 100 {
