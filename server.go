@@ -253,12 +253,16 @@ func serveHTTP(ctx context.Context, listener net.Listener, server *http.Server, 
 	return nil
 }
 
+// headerMargin is by how many bytes a header may be larger than the limit and still be refused by the guard, which says why and
+// logs it. What is larger is cut off by net/http itself, unseen; it adds another 4 KiB, and counts the request line.
+const headerMargin = 12 << 10
+
 // newServer makes the server with its times. The body has its own, which the handler knows, and so have streams and sockets.
 func newServer(h http.Handler, headerBytes int, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: headerBytes, ConnContext: boundKernelBuffer,
+		MaxHeaderBytes: headerBytes + headerMargin, ConnContext: boundKernelBuffer,
 	}
 }
 

@@ -134,6 +134,29 @@ func TestTheSurface(t *testing.T) {
 	}
 }
 
+func TestAHeaderThatIsTooLargeIsToldWhy(t *testing.T) {
+	p := start(t, t.TempDir(), "--no-demo")
+	for size, isOurs := range map[int]bool{17 << 10: true, 24 << 10: true, 30 << 10: true, 64 << 10: false} {
+		r, err := http.NewRequest(http.MethodGet, p.url+"/livez", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Large", strings.Repeat("x", size))
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusRequestHeaderFieldsTooLarge || strings.Contains(string(body), `"what":"header"`) != isOurs {
+			t.Errorf("a header of %d bytes: %s %q, %v; want 431, told why: %t", size, answer.Status, body, err, isOurs)
+		}
+	}
+	if lines := strings.Count(p.log.String(), " what=header max=16384 got="); lines != 3 {
+		t.Errorf("%d lines of the security log, want 3: %s", lines, p.log)
+	}
+}
+
 func TestTheBannerSignsInToADemoThatIsThere(t *testing.T) {
 	shown := regexp.MustCompile(`(Authorization: Bearer|contactpanel token --agent NAME)`)
 	with, without := t.TempDir(), t.TempDir()

@@ -86,17 +86,19 @@ func newGuard(cfg Config) *Guard {
 //
 // The error is UNAUTHENTICATED when the token does not hold, and FORBIDDEN when it holds but names no organisation, no role
 // of ours or malformed teams. It is DB_UNAVAILABLE while the issuer's keys cannot be had. Its message never quotes the token; its cause, for the log, never holds the token or its
-// signature. Whether the organisation exists is not asked here.
+// signature; there is a [contact.NotAdmitted] among the causes. Whether the organisation exists is not asked here.
 //
 // A token is good until 30 s after exp, so that Expires may have passed by that much. Languages, RequestID and Address are
 // facts of the request and left empty. Nothing in the actor is shared with a later answer.
 func (g *Guard) Actor(ctx context.Context, header string) (contact.Actor, error) {
 	if header == "" {
-		return contact.Actor{}, contact.Errorf(contact.Unauthenticated, "the request carries no identity")
+		cause := &contact.NotAdmitted{Reason: contact.ReasonNoToken}
+		return contact.Actor{}, refusal(contact.Unauthenticated, "the request carries no identity", cause)
 	}
 	token, err := bearerToken(header)
 	if err != nil {
-		return contact.Actor{}, refusal(contact.Unauthenticated, "the Authorization header must be Bearer and a signed token", err)
+		cause := because(contact.ReasonMalformed, err)
+		return contact.Actor{}, refusal(contact.Unauthenticated, "the Authorization header must be Bearer and a signed token", cause)
 	}
 	now := g.now()
 	digest := sha256.Sum256([]byte(token))
@@ -115,28 +117,35 @@ func (g *Guard) Actor(ctx context.Context, header string) (contact.Actor, error)
 func (g *Guard) verify(ctx context.Context, token string, now time.Time) (contact.Actor, error) {
 	typ, err := checkHeader(token)
 	if err != nil {
-		return contact.Actor{}, notAccepted(err)
+		return contact.Actor{}, notAccepted(because(contact.ReasonMalformed, err))
 	}
 	seen := witness{KeySet: g.keys}
 	if _, err := oidc.NewVerifier(g.issuer, &seen, &g.checks).Verify(ctx, token); err != nil {
-		if contact.CodeOf(seen.err) == contact.Unavailable {
-			return contact.Actor{}, seen.err
-		}
-		return contact.Actor{}, notAccepted(err)
+		return contact.Actor{}, g.unverified(token, seen.err, err)
 	}
 	payload, err := readPayload(seen.payload)
-	if err == nil {
-		err = checkUse(typ, payload)
-	}
 	if err != nil {
-		return contact.Actor{}, notAccepted(err)
+		return contact.Actor{}, notAccepted(because(contact.ReasonMalformed, err))
+	}
+	actor, err := g.read(typ, payload, now)
+	var no *contact.NotAdmitted
+	if errors.As(err, &no) {
+		no.Org, no.Agent = g.claims.named(payload)
+	}
+	return actor, err
+}
+
+// read reads the claims of a token whose signature, issuer and audience hold.
+func (g *Guard) read(typ string, payload map[string]json.RawMessage, now time.Time) (contact.Actor, error) {
+	if err := checkUse(typ, payload); err != nil {
+		return contact.Actor{}, notAccepted(because(contact.ReasonUse, err))
 	}
 	expires, err := checkTimes(payload, now)
-	if errors.Is(err, errExpired) {
-		return contact.Actor{}, refusal(contact.Unauthenticated, "the token has expired", err)
-	}
-	if err != nil {
-		return contact.Actor{}, notAccepted(err)
+	switch {
+	case errors.Is(err, errExpired):
+		return contact.Actor{}, refusal(contact.Unauthenticated, "the token has expired", because(contact.ReasonExpired, err))
+	case err != nil:
+		return contact.Actor{}, notAccepted(because(contact.ReasonMalformed, err))
 	}
 	actor, err := g.claims.actor(payload)
 	if err != nil {

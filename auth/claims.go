@@ -76,19 +76,19 @@ func (c Claims) check() error {
 func (c Claims) actor(payload map[string]json.RawMessage) (contact.Actor, error) {
 	subject, err := nameMember(payload, "sub", maxSubject)
 	if err != nil {
-		return contact.Actor{}, notAccepted(err)
+		return contact.Actor{}, notAccepted(because(contact.ReasonMalformed, err))
 	}
 	org, err := c.organisation(payload)
 	if err != nil {
-		return contact.Actor{}, refusal(contact.Forbidden, "the token does not name an organisation", err)
+		return contact.Actor{}, refusal(contact.Forbidden, "the token does not name an organisation", because(contact.ReasonNoOrganisation, err))
 	}
 	roles, err := c.roles(payload)
 	if err != nil {
-		return contact.Actor{}, refusal(contact.Forbidden, "the token holds no role of the contact panel", err)
+		return contact.Actor{}, refusal(contact.Forbidden, "the token holds no role of the contact panel", because(contact.ReasonNoRole, err))
 	}
 	teams, err := c.teams(payload)
 	if err != nil {
-		return contact.Actor{}, refusal(contact.Forbidden, "the token's teams are not a list of at most 50 names", err)
+		return contact.Actor{}, refusal(contact.Forbidden, "the token's teams are not a list of at most 50 names", because(contact.ReasonTeams, err))
 	}
 	origin := contact.OriginAgent
 	if len(roles) == 1 && roles[0] == contact.RoleIntegration {
@@ -161,7 +161,7 @@ func checkTimes(payload map[string]json.RawMessage, now time.Time) (time.Time, e
 			return time.Time{}, err
 		}
 		if t.After(now.Add(leeway)) {
-			return time.Time{}, fmt.Errorf("%s lies in the future", claim)
+			return time.Time{}, reasoned{contact.ReasonNotYet, fmt.Errorf("%s lies in the future", claim)}
 		}
 	}
 	expires, err := dateMember(payload, "exp")

@@ -10,6 +10,8 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/json" // tells small letters from capitals, and refuses a member that is there twice
+
+	"contactpanel/contact"
 )
 
 // maxHeader bounds the Authorization header's value, in bytes, before anything is decoded or hashed.
@@ -28,7 +30,7 @@ func signatureAlgorithms() []jose.SignatureAlgorithm {
 // no decoding, no cryptography.
 func bearerToken(header string) (string, error) {
 	if len(header) > maxHeader {
-		return "", fmt.Errorf("the header has %d bytes, more than %d", len(header), maxHeader)
+		return "", reasoned{contact.ReasonTooLarge, fmt.Errorf("the header has %d bytes, more than %d", len(header), maxHeader)}
 	}
 	scheme, rest, found := strings.Cut(header, " ")
 	if !found || !strings.EqualFold(scheme, "Bearer") {
@@ -84,7 +86,7 @@ func checkHeader(token string) (typ string, err error) {
 		return "", fmt.Errorf("read the token's header: %w", err)
 	}
 	if !slices.Contains(algorithms(), alg) {
-		return "", errors.New("the token's algorithm is not among those accepted")
+		return "", reasoned{contact.ReasonAlgorithm, errors.New("the token's algorithm is not among those accepted")}
 	}
 	return typeOf(header)
 }
@@ -102,7 +104,7 @@ func typeOf(header map[string]json.RawMessage) (string, error) {
 	}
 	typ := strings.TrimPrefix(strings.ToLower(said), "application/")
 	if typ != typeJWT && typ != typeAccess {
-		return "", errors.New("the token's type is neither JWT nor at+jwt")
+		return "", reasoned{contact.ReasonUse, errors.New("the token's type is neither JWT nor at+jwt")}
 	}
 	return typ, nil
 }

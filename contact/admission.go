@@ -21,7 +21,9 @@ const (
 const maxOrganisations = 10_000
 
 // errDeactivated is what a deactivated agent is told. It may be told so: their token has been verified.
-func errDeactivated() error { return Errorf(Unauthenticated, "the agent is deactivated") }
+func errDeactivated(org OrgID, agent ID) error {
+	return keptOut(Errorf(Unauthenticated, "the agent is deactivated"), ReasonDeactivated, org, agent)
+}
 
 // knownAgents remembers which agents of which organisations are deactivated, so that admitting a request hardly ever costs a
 // look at the store: one every agentsFresh for all requests of an organisation together. Safe for concurrent use.
@@ -60,17 +62,17 @@ func (k *knownAgents) admit(ctx context.Context, org OrgID, agent ID) error {
 	for {
 		known := k.look(org, agent)
 		if known.isFresh {
-			return known.admits()
+			return known.admits(org, agent)
 		}
 		told, err := k.ask(ctx, org, agent, known.asking)
 		if told.isFresh { // late enough for this caller, however long it took
-			return told.admits()
+			return told.admits(org, agent)
 		}
 		if err == nil {
 			continue
 		}
 		if known = k.look(org, agent); known.isHeld {
-			return known.admits()
+			return known.admits(org, agent)
 		}
 		return err
 	}
@@ -84,9 +86,9 @@ type knowledge struct {
 	asking  <-chan struct{} // closed when somebody who asks has an answer; nil: nobody asks
 }
 
-func (k knowledge) admits() error {
+func (k knowledge) admits(org OrgID, agent ID) error {
 	if k.isShut {
-		return errDeactivated()
+		return errDeactivated(org, agent)
 	}
 	return nil
 }

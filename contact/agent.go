@@ -115,7 +115,7 @@ func changeAgent[T answer](
 			return slices.IndexFunc(all, func(d DeactivatedAgent) bool { return d.AgentID == id })
 		}
 		if find(w.actor.ID) >= 0 { // since the request was admitted: of two administrators who deactivate each other one stays
-			return none, errDeactivated()
+			return none, errDeactivated(w.actor.Org, w.actor.ID)
 		}
 		a := agentChange{id: id, count: len(all)}
 		if i := find(id); i >= 0 {

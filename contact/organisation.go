@@ -58,7 +58,7 @@ func (c *Contacts) admitOrganisation(ctx context.Context, actor Actor) error {
 	}
 	if definitions.Version == 0 {
 		if !c.provision {
-			return Errorf(Forbidden, "the organisation is not known here")
+			return keptOut(Errorf(Forbidden, "the organisation is not known here"), ReasonUnknownOrg, actor.Org, actor.ID)
 		}
 		if err := c.MakeOrganisation(ctx, actor.Org); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strconv"
@@ -30,6 +31,7 @@ type answerer struct {
 	mediaType string
 	address   string // of the client
 	bytes     int    // of the body that were read
+	why       []slog.Attr
 	security  *securityLog
 }
 
@@ -57,7 +59,7 @@ func (a answerer) reject(ctx context.Context, status int, errs gqlerror.List) {
 
 // noteRefusal logs that a request does not run, by the first thing that is wrong with it.
 func (a answerer) noteRefusal(ctx context.Context, status int, errs gqlerror.List) {
-	a.security.refused(ctx, a.address, codeIn(errs), status, a.bytes)
+	a.security.refused(ctx, a.address, codeIn(errs), status, a.bytes, append(limitIn(errs), a.why...)...)
 }
 
 // codeIn is the code of the first of some errors.

@@ -67,7 +67,7 @@ func (l *live) isOut(tb testing.TB, who auth.TokenRequest) {
 	}
 	c := l.dial(tb, nil)
 	c.say(l.initAs(tb, who))
-	c.isClosed(4403, "Forbidden")
+	c.isClosed(4403, "Agent deactivated")
 }
 
 // isIn fails unless an agent is let in everywhere; it returns a socket.

@@ -49,8 +49,9 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if isFault(domain.Code) {
 		shown.Extensions["requestId"] = RequestID(ctx)
 	}
-	hasLeft := errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) // the client: no fault of anybody's
-	if isFault(domain.Code) && !hasLeft {
+	// The client has left: no fault of anybody's.
+	hasLeft := errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled)
+	if isFault(domain.Code) && !hasLeft && !isKeptOut(err) { // who is kept out has a line in the security log
 		p.log.ErrorContext(ctx, "request failed", "code", domain.Code, "path", shown.Path.String(), "request_id", RequestID(ctx), "err", cause(domain, err))
 	}
 	return shown

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -84,6 +85,7 @@ func (p *post) once(ctx context.Context, answer answerer, op *graphql.OperationC
 	case response == nil:
 		answer.send(http.StatusServiceUnavailable, tookTooLong())
 	default:
+		p.security.forbidden(ctx, http.StatusOK, answer.bytes, response.Errors)
 		answer.send(http.StatusOK, response)
 	}
 }
@@ -98,10 +100,12 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
 	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
 	case errors.Is(err, push.ErrExpired): // a request may come a little later than that, a stream may not
-		p.refuseByCode(ctx, answer, contact.Errorf(contact.Unauthenticated, "the token has expired"), true)
+		over := contact.Fault(contact.Unauthenticated, &contact.NotAdmitted{Reason: contact.ReasonExpired}, "the token has expired")
+		p.refuseByCode(ctx, answer, over, true)
 	case errors.Is(err, push.ErrTooMany):
-		answer.w.Header().Set("Retry-After", "5")
-		answer.refuse(ctx, http.StatusTooManyRequests, codeTooManySubscriptions, "an agent may not have more streams at once")
+		excess := push.Excess{What: "streams", Max: p.limits.Live.Streams, Later: 5 * time.Second}
+		message := fmt.Sprintf("an agent may have %d streams at once", excess.Max)
+		answer.reject(ctx, http.StatusTooManyRequests, gqlerror.List{refusalFor(codeTooManySubscriptions, message, excess)})
 	case errors.Is(err, push.ErrNotNow):
 		answer.w.Header().Set("Retry-After", "5")
 		answer.refuse(ctx, http.StatusServiceUnavailable, contact.Unavailable, "no further streams are accepted at the moment")
@@ -165,7 +169,7 @@ func (p *post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 		return body, nil
 	case errors.As(err, &tooLarge):
 		return body, &refused{
-			status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: "the body is larger than the limit",
+			status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: fmt.Sprintf("the body is larger than the %s bytes that are allowed", grouped(tooLarge.Limit)),
 			what: "body", most: tooLarge.Limit, got: max(r.ContentLength, 0),
 		}
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -179,6 +183,7 @@ func (p *post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 // told that another one is needed (RFC 6750, 3.1); who has shown none is not.
 func (d *door) refuseByCode(ctx context.Context, answer answerer, err error, hasShown bool) {
 	shown := gqlerror.List{d.shown.present(ctx, err)}
+	ctx, answer.why = knowing(ctx, err), reasonOf(err, hasShown)
 	status := map[contact.Code]int{
 		contact.Unauthenticated: http.StatusUnauthorized, contact.Forbidden: http.StatusForbidden, contact.NotFound: http.StatusNotFound,
 		contact.Unavailable: http.StatusServiceUnavailable, contact.StorageFull: http.StatusServiceUnavailable, contact.Overloaded: http.StatusServiceUnavailable,
@@ -193,7 +198,7 @@ func (d *door) refuseByCode(ctx context.Context, answer answerer, err error, has
 		}
 		answer.w.Header().Set("WWW-Authenticate", challenge)
 	}
-	if isLater, _ := laterStatus(shown); isLater == 0 && isFault(contact.CodeOf(err)) { // which present has logged
+	if isLater, _ := laterStatus(shown); isLater == 0 && isFault(contact.CodeOf(err)) && !isKeptOut(err) { // which present has logged
 		answer.send(status, &graphql.Response{Errors: shown})
 		return
 	}

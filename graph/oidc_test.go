@@ -111,44 +111,45 @@ func TestT4ABadTokenIsRefusedByHTTPAndBySocketAlike(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name, token string
-		good        bool
+		reason      string // of the log; "": it is a good one
+		isOurs      bool   // its signature holds, so that the log may name whom it names
 	}{
-		{"a good one", sign(), true},
-		{"alg none", authtest.Forge(t, object{"alg": "none"}, with(), unsigned), false},
-		{"alg none with something behind", authtest.Forge(t, object{"alg": "none"}, with(), hs256(nil)), false},
-		{"alg None", authtest.Forge(t, object{"alg": "None", "kid": "rsa-1"}, with(), hs256(nil)), false},
-		{"HS256 with the public key (DER)", secret(der), false},
-		{"HS256 with the public key (PEM)", secret(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), false},
-		{"HS256 with nothing", secret(nil), false},
-		{"another's key under the same id", stranger.Sign(t, with(), nil), false},
-		{"a key's id that is a path", escaping.Sign(t, with(), nil), false},
-		{"HS256 with the content of that path", authtest.Forge(t, object{"alg": "HS256", "kid": "../../dev/null"}, with(), hs256(nil)), false},
-		{"jku", headed("jku", evil.URL+"/jwks"), false},
-		{"x5u", headed("x5u", evil.URL+"/cert"), false},
-		{"x5c", headed("x5c", []string{"MIIB"}), false},
-		{"jwk", headed("jwk", object{"kty": "oct", "k": "AAAA"}), false},
-		{"crit", authtest.Forge(t, object{"alg": "RS256", "kid": "rsa-1", "crit": []string{"exp"}}, with(), hs256(nil)), false},
-		{"a logout token", headed("typ", "logout+jwt"), false},
-		{"an access token by its type", headed("typ", "at+jwt"), true},
-		{"another audience", sign("aud", "account"), false},
-		{"no audience", sign("aud", absent), false},
-		{"ours among audiences", sign("aud", []string{"account", "contactpanel"}), true},
-		{"another issuer", sign("iss", "https://id.example.com"), false},
-		{"no issuer", sign("iss", absent), false},
-		{"expired for 29 s", sign("exp", after(-29*time.Second)), true},
-		{"expired for 31 s", sign("exp", after(-31*time.Second)), false},
-		{"no expiry", sign("exp", absent), false},
-		{"not before 29 s from now", sign("nbf", after(29*time.Second)), true},
-		{"not before 31 s from now", sign("nbf", after(31*time.Second)), false},
-		{"issued in 31 s", sign("iat", after(31*time.Second)), false},
-		{"no subject", sign("sub", absent), false},
-		{"a claim twice", key.Sign(t, strings.Replace(string(raw), "{", `{"org":"globex",`, 1), nil), false},
-		{"an audience in capitals", sign("aud", "account", "AUD", "contactpanel"), false},
-		{"an ID token", sign("nonce", "n-0S6_WzA2Mj", "at_hash", "77QmUPtjPfzWtF2AnpK9RQ"), false},
-		{"an ID token of Keycloak", sign("typ", "ID"), false},
-		{"16 KiB", wide(limit), true},
-		{"16 KiB and a byte", wide(limit + 1), false},
-		{"a JWE", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", false},
+		{"a good one", sign(), "", false},
+		{"alg none", authtest.Forge(t, object{"alg": "none"}, with(), unsigned), "malformed", false},
+		{"alg none with something behind", authtest.Forge(t, object{"alg": "none"}, with(), hs256(nil)), "algorithm", false},
+		{"alg None", authtest.Forge(t, object{"alg": "None", "kid": "rsa-1"}, with(), hs256(nil)), "algorithm", false},
+		{"HS256 with the public key (DER)", secret(der), "algorithm", false},
+		{"HS256 with the public key (PEM)", secret(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), "algorithm", false},
+		{"HS256 with nothing", secret(nil), "algorithm", false},
+		{"another's key under the same id", stranger.Sign(t, with(), nil), "signature", false},
+		{"a key's id that is a path", escaping.Sign(t, with(), nil), "unknown-key", false},
+		{"HS256 with the content of that path", authtest.Forge(t, object{"alg": "HS256", "kid": "../../dev/null"}, with(), hs256(nil)), "algorithm", false},
+		{"jku", headed("jku", evil.URL+"/jwks"), "malformed", false},
+		{"x5u", headed("x5u", evil.URL+"/cert"), "malformed", false},
+		{"x5c", headed("x5c", []string{"MIIB"}), "malformed", false},
+		{"jwk", headed("jwk", object{"kty": "oct", "k": "AAAA"}), "malformed", false},
+		{"crit", authtest.Forge(t, object{"alg": "RS256", "kid": "rsa-1", "crit": []string{"exp"}}, with(), hs256(nil)), "malformed", false},
+		{"a logout token", headed("typ", "logout+jwt"), "id-token", false},
+		{"an access token by its type", headed("typ", "at+jwt"), "", false},
+		{"another audience", sign("aud", "account"), "audience", false},
+		{"no audience", sign("aud", absent), "audience", false},
+		{"ours among audiences", sign("aud", []string{"account", "contactpanel"}), "", false},
+		{"another issuer", sign("iss", "https://id.example.com"), "issuer", false},
+		{"no issuer", sign("iss", absent), "issuer", false},
+		{"expired for 29 s", sign("exp", after(-29*time.Second)), "", false},
+		{"expired for 31 s", sign("exp", after(-31*time.Second)), "expired", true},
+		{"no expiry", sign("exp", absent), "malformed", true},
+		{"not before 29 s from now", sign("nbf", after(29*time.Second)), "", false},
+		{"not before 31 s from now", sign("nbf", after(31*time.Second)), "not-yet", true},
+		{"issued in 31 s", sign("iat", after(31*time.Second)), "not-yet", true},
+		{"no subject", sign("sub", absent), "malformed", false},
+		{"a claim twice", key.Sign(t, strings.Replace(string(raw), "{", `{"org":"globex",`, 1), nil), "malformed", false},
+		{"an audience in capitals", sign("aud", "account", "AUD", "contactpanel"), "malformed", false},
+		{"an ID token", sign("nonce", "n-0S6_WzA2Mj", "at_hash", "77QmUPtjPfzWtF2AnpK9RQ"), "id-token", true},
+		{"an ID token of Keycloak", sign("typ", "ID"), "id-token", true},
+		{"16 KiB", wide(limit), "", false},
+		{"16 KiB and a byte", wide(limit + 1), "too-large", false},
+		{"a JWE", "eyJhbGciOiJkaXIifQ..aXY.Y2lwaGVy.dGFn", "malformed", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			bearer := "Bearer " + tt.token
@@ -156,7 +157,7 @@ func TestT4ABadTokenIsRefusedByHTTPAndBySocketAlike(t *testing.T) {
 			challenge := got.header.Get("WWW-Authenticate")
 			c := l.dial(t, nil)
 			c.say(fmt.Sprintf(`{"type":"connection_init","payload":{"Authorization":%q}}`, bearer))
-			if tt.good {
+			if tt.reason == "" {
 				if got.status != http.StatusOK || challenge != "" {
 					t.Errorf("status %d %s, challenge %q", got.status, got.body, challenge)
 				}
@@ -172,6 +173,16 @@ func TestT4ABadTokenIsRefusedByHTTPAndBySocketAlike(t *testing.T) {
 				t.Errorf("status %d %s, challenge %q", got.status, got.body, challenge)
 			}
 			c.isClosed(4403, "Forbidden")
+			lines := strings.Split(strings.TrimSpace(l.log.take()), "\n")
+			for _, line := range lines {
+				isNamed := strings.Contains(line, `organisation=acme agent=auth0|ada`)
+				if !strings.HasSuffix(line, " reason="+tt.reason) || isNamed != tt.isOurs {
+					t.Errorf("the log: %s", line)
+				}
+			}
+			if len(lines) != 2 {
+				t.Errorf("the log has %d lines, want one of the request and one of the socket", len(lines))
+			}
 		})
 	}
 	if n := called.Load(); n != 0 {

@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -38,7 +39,7 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 		}
 	}
 	if err != nil {
-		return push.Identity{}, e.notAdmitted(ctx, r, err)
+		return push.Identity{}, e.notAdmitted(ctx, r, err, len(authorization) > 0)
 	}
 	return push.Identity{Context: context.WithValue(within, operationsKey{}, new(atomic.Int64)), Owner: ownerOf(actor), Expires: actor.Expires}, nil
 }
@@ -57,17 +58,22 @@ func (e engine) Recheck(ctx context.Context) error {
 }
 
 // notAdmitted logs why a socket is not let in, and says whether its client may try again later.
-func (e engine) notAdmitted(ctx context.Context, r *http.Request, err error) error {
+func (e engine) notAdmitted(ctx context.Context, r *http.Request, err error, hasShown bool) error {
 	shown := gqlerror.List{e.shown.present(ctx, err)} // which logs a fault
 	isLater, _ := laterStatus(shown)
 	isBroken := isLater == 0 && isFault(contact.CodeOf(err))
-	if !isBroken {
-		e.security.refused(ctx, r.RemoteAddr, codeIn(shown), isLater, 0)
+	if !isBroken || isKeptOut(err) {
+		e.security.refused(knowing(ctx, err), r.RemoteAddr, codeIn(shown), isLater, 0, append(limitIn(shown), reasonOf(err, hasShown)...)...)
 	}
-	if isBroken || isLater != 0 {
+	var no *contact.NotAdmitted
+	switch {
+	case isBroken || isLater != 0:
 		return fmt.Errorf("%w: %w", push.ErrNotNow, err)
+	case errors.As(err, &no) && no.Reason == contact.ReasonDeactivated:
+		return fmt.Errorf("%w: %w", push.ErrShutOut, err)
+	default:
+		return err
 	}
-	return err
 }
 
 // IsShutOut says what the last request or recheck of anybody in the organisation has told.
@@ -77,8 +83,8 @@ func (e engine) IsShutOut(identity context.Context) bool {
 }
 
 // Refused logs what a connection, or a message of it, is refused for.
-func (e engine) Refused(ctx context.Context, address, code string, status int) {
-	e.security.refused(ctx, address, code, status, 0)
+func (e engine) Refused(ctx context.Context, address, code string, status int, over push.Excess) {
+	e.security.refused(ctx, address, code, status, 0, limitIn(gqlerror.List{refusalFor(contact.Code(code), "", over)})...)
 }
 
 // ownerOf names an agent across organisations.
@@ -123,13 +129,25 @@ func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Opera
 
 // refusing logs why an operation does not run, and gives it as an answer.
 func (e engine) refusing(ctx context.Context, errs gqlerror.List) push.Answer {
-	e.security.refused(ctx, "", codeIn(errs), 0, 0)
+	e.security.refused(ctx, "", codeIn(errs), 0, 0, limitIn(errs)...)
 	return writeErrors(errs)
 }
 
-// Refuse gives the errors that say a code and a message.
-func (engine) Refuse(code, message string) push.Answer {
-	return writeErrors(gqlerror.List{refusal(contact.Code(code), message)})
+// Refuse gives the errors that say a code and a message, and which limit it is.
+func (engine) Refuse(code, message string, over push.Excess) push.Answer {
+	return writeErrors(gqlerror.List{refusalFor(contact.Code(code), message, over)})
+}
+
+// refusalFor is a refusal for a limit of sockets and streams, when there is one.
+func refusalFor(code contact.Code, message string, over push.Excess) *gqlerror.Error {
+	err := refusal(code, message)
+	if over.What != "" {
+		err.Extensions["what"], err.Extensions["max"] = over.What, over.Max
+	}
+	if over.Later > 0 {
+		err.Extensions[retryAfter] = over.Later.Milliseconds()
+	}
+	return err
 }
 
 // operation is one that passed the door.
@@ -199,6 +217,7 @@ func (o *operation) once(ctx context.Context) (push.Kind, push.Answer) {
 	case no != nil:
 		return push.Errors, engine{o.door}.refusing(ctx, gqlerror.List{no})
 	case response != nil:
+		o.security.forbidden(ctx, 0, 0, response.Errors)
 		return push.Final, writeResponse(response)
 	case ctx.Err() != nil:
 		return push.Cut, nil
@@ -283,6 +302,7 @@ func (o *operation) start(ctx context.Context) gqlerror.List {
 	responses, _ := o.exec.DispatchOperation(withSource(ctx, &o.source), o.op.OperationContext)
 	if o.source.next == nil {
 		if response := responses(ctx); response != nil {
+			o.security.forbidden(ctx, 0, 0, response.Errors)
 			return response.Errors
 		}
 		return tookTooLong().Errors

@@ -2,9 +2,12 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"contactpanel/contact"
 	"contactpanel/graph/internal/meter"
@@ -34,12 +37,62 @@ func newSecurityLog(log *slog.Logger, now func() time.Time) *securityLog {
 	}
 }
 
-// refused logs a request that does not run. Status is 0 where it is none of HTTP; the agent is that of the context.
-func (s *securityLog) refused(ctx context.Context, address, code string, status, bytes int) {
+// refused logs a request that does not run. Status is 0 where it is none of HTTP; the agent is that of the context. More are
+// the limit (limitIn), or the reason (reasonOf).
+func (s *securityLog) refused(ctx context.Context, address, code string, status, bytes int, more ...slog.Attr) {
 	if attrs, ok := s.line(ctx, address); ok {
-		s.log.LogAttrs(ctx, slog.LevelWarn, "request refused", append(attrs, slog.String("code", code), slog.Int("status", status), slog.Int("bytes", bytes))...)
+		attrs = append(attrs, slog.String("code", code), slog.Int("status", status), slog.Int("bytes", bytes))
+		s.log.LogAttrs(ctx, slog.LevelWarn, "request refused", append(attrs, more...)...)
 	}
 }
+
+// forbidden logs an operation that ran as far as to what the agent's role does not allow: once, however often it asked.
+func (s *securityLog) forbidden(ctx context.Context, status, bytes int, errs gqlerror.List) {
+	for _, err := range errs {
+		if err.Extensions["code"] == contact.Forbidden {
+			s.refused(ctx, "", string(contact.Forbidden), status, bytes)
+			return
+		}
+	}
+}
+
+// limitIn is which limit the first of some errors is for, when it says so.
+func limitIn(errs gqlerror.List) []slog.Attr {
+	var attrs []slog.Attr
+	for _, name := range []string{"what", "max", "got"} {
+		if len(errs) > 0 && errs[0].Extensions[name] != nil {
+			attrs = append(attrs, slog.Any(name, errs[0].Extensions[name]))
+		}
+	}
+	return attrs
+}
+
+// knowing puts whom a verified token names into the context, for the log: who is kept out gets none of what it is for else.
+func knowing(ctx context.Context, err error) context.Context {
+	var no *contact.NotAdmitted
+	if _, unknown := contact.ActorFrom(ctx); unknown == nil || !errors.As(err, &no) {
+		return ctx
+	}
+	return contact.WithActor(ctx, contact.Actor{Org: no.Org, Agent: contact.Agent{ID: no.Agent}})
+}
+
+// reasonOf is why an error keeps somebody out, when it does; of what has just one token the error itself says it.
+func reasonOf(err error, hasShown bool) []slog.Attr {
+	var no *contact.NotAdmitted
+	reason := contact.ReasonNoToken
+	switch {
+	case errors.As(err, &no):
+		reason = no.Reason
+	case contact.CodeOf(err) != contact.Unauthenticated:
+		return nil
+	case hasShown: // several
+		reason = contact.ReasonMalformed
+	}
+	return []slog.Attr{slog.String("reason", string(reason))}
+}
+
+// isKeptOut reports an error that says why somebody is kept out. Whoever has made it has logged what is behind it.
+func isKeptOut(err error) bool { return errors.As(err, new(*contact.NotAdmitted)) }
 
 // guessing logs that the context's agent has asked for more things that are not there than anybody does who works.
 func (s *securityLog) guessing(ctx context.Context) {

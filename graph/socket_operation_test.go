@@ -185,7 +185,14 @@ func TestC8SubscriptionsAndRunningQueriesAreBounded(t *testing.T) {
 	c.say(completes("s7"))
 	l.follows(c, ada, "s7", emptyContact)
 	c.say(asks(t, "more", followed, map[string]any{"id": emptyContact}))
-	isError(t, c.hear(), "more", "TOO_MANY_SUBSCRIPTIONS")
+	heard := c.hear()
+	isError(t, heard, "more", "TOO_MANY_SUBSCRIPTIONS")
+	if !strings.Contains(heard, `"max":20,"retryAfterMs":5000,"what":"subscriptions"`) {
+		t.Errorf("one subscription more: %s", heard)
+	}
+	if log := l.log.take(); !strings.Contains(log, "code=TOO_MANY_SUBSCRIPTIONS status=0 bytes=0 what=subscriptions max=20\n") {
+		t.Errorf("the log: %s", log)
+	}
 
 	hold := make(chan struct{})
 	l.store.seen.failWith(holding(hold))

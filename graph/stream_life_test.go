@@ -311,6 +311,9 @@ func TestStreamsOfAnAgentAreCounted(t *testing.T) {
 		if l.status != http.StatusTooManyRequests || l.header.Get("Retry-After") != "5" || err != nil || (answer{body: body}).codes(t) != "TOO_MANY_SUBSCRIPTIONS" {
 			t.Errorf("the fourth stream (%s): status %d, Retry-After %q, %q, %v; want 429", query, l.status, l.header.Get("Retry-After"), body, err)
 		}
+		if !strings.Contains(string(body), `"max":3,"retryAfterMs":5000,"what":"streams"`) {
+			t.Errorf("the fourth stream (%s): %s", query, body)
+		}
 	}
 	double := ada
 	double.Org = globex // another agent, of the same name

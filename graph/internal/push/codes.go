@@ -55,6 +55,22 @@ func (c closing) isRefusal() bool {
 	}
 }
 
+// excess is the limit that a connection is closed for.
+func (s *Server) excess(why closing) Excess {
+	switch why {
+	case closeTooMany:
+		return Excess{What: "messages", Max: s.Limits.Messages}
+	case closeLarge:
+		return Excess{What: "message", Max: int(s.Limits.Message)}
+	case closeSockets:
+		return Excess{What: "sockets", Max: s.Limits.Sockets}
+	case closeStrangers:
+		return Excess{What: "unidentified", Max: s.Limits.Unidentified}
+	default:
+		return Excess{}
+	}
+}
+
 func malformed(why string) closing { return closing{4400, cut("Invalid message: "+why, 123)} }
 
 func duplicate(id string) closing { return closing{4409, "Subscriber for " + id + " already exists"} }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // operation is a request that runs on a socket.
@@ -45,11 +46,12 @@ func (c *socket) subscribe(m message) *closing {
 		c.frame(o, "error", refused.Errors)
 		return nil
 	}
-	if why := c.admit(o); why != "" {
+	if over := c.admit(o); over.What != "" {
 		o.cancel()
 		o.Close()
-		c.server.Engine.Refused(ctx, c.address, "TOO_MANY_SUBSCRIPTIONS", 0)
-		c.frame(o, "error", c.server.Engine.Refuse("TOO_MANY_SUBSCRIPTIONS", why))
+		c.server.Engine.Refused(ctx, c.address, tooManyAtOnce, 0, over)
+		why := fmt.Sprintf("a socket may have %d %s at once", over.Max, kinds[over.What])
+		c.frame(o, "error", c.server.Engine.Refuse(tooManyAtOnce, why, over))
 		return nil
 	}
 	c.running.Add(1)
@@ -57,20 +59,26 @@ func (c *socket) subscribe(m message) *closing {
 	return nil
 }
 
-// admit counts an operation; the text says why it may not run.
-func (c *socket) admit(o *operation) string {
+// tooManyAtOnce is the code of an operation that has no place beside the others of its socket.
+const tooManyAtOnce = "TOO_MANY_SUBSCRIPTIONS"
+
+// kinds are the operations that the limits of a socket count.
+var kinds = map[string]string{"running": "running queries and mutations", "subscriptions": "subscriptions"} //nolint:gochecknoglobals // a table, never written
+
+// admit counts an operation; else it says which limit keeps it from running.
+func (c *socket) admit(o *operation) Excess {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	counter, most, what := &c.runs, c.server.Limits.Running, "running queries and mutations"
+	counter, over := &c.runs, Excess{"running", c.server.Limits.Running, time.Second}
 	if o.IsSubscription() {
-		counter, most, what = &c.subscriptions, c.server.Limits.Subscriptions, "subscriptions"
+		counter, over = &c.subscriptions, Excess{"subscriptions", c.server.Limits.Subscriptions, 5 * time.Second}
 	}
-	if *counter >= most {
-		return fmt.Sprintf("a socket may have %d %s at once", most, what)
+	if *counter >= over.Max {
+		return over
 	}
 	*counter++
 	o.isCounted, c.operations[o.id] = true, o
-	return ""
+	return Excess{}
 }
 
 // forget makes the operation's id free, once: it may be used again before the operation has ended.
@@ -111,7 +119,7 @@ func (c *socket) run(ctx context.Context, o *operation) {
 		if what := recover(); what != nil {
 			c.server.Log.ErrorContext(ctx, "an operation panicked", "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
 			c.forget(o)
-			c.frame(o, "error", c.server.Engine.Refuse("INTERNAL_SERVER_ERROR", "internal error"))
+			c.frame(o, "error", c.server.Engine.Refuse("INTERNAL_SERVER_ERROR", "internal error", Excess{}))
 		}
 		c.forget(o)
 		o.cancel()

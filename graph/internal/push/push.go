@@ -26,7 +26,8 @@ import (
 // Engine executes what clients ask. Safe for concurrent use.
 type Engine interface {
 	// Admit says who opens a socket, by its handshake, whose context is the socket's life, and the payload of connection_init
-	// (nil when there was none). ErrNotNow: nothing is wrong with who asks. It returns soon after ctx has ended.
+	// (nil when there was none). ErrNotNow: nothing is wrong with who asks; ErrShutOut: they are known, and deactivated. It
+	// returns soon after ctx has ended.
 	Admit(ctx context.Context, r *http.Request, payload map[string]any) (Identity, error)
 	// Recheck asks again whether who Admit has let in may be here; ctx is within the identity's. ErrNotNow: that cannot be told,
 	// and what was told last is too long ago; any other error: they may not. It returns soon after ctx has ended.
@@ -39,9 +40,17 @@ type Engine interface {
 	Prepare(ctx context.Context, payload map[string]any) (Operation, *Refusal)
 	// Refused is told what was refused that Admit and Prepare do not see: a connection, or a message. The code is the protocol's
 	// or Refuse's, the status that of an HTTP answer, 0 without one; the context is that of the handshake or the identity.
-	Refused(ctx context.Context, address, code string, status int)
-	// Refuse gives the errors, as JSON, that say a code and a message.
-	Refuse(code, message string) Answer
+	Refused(ctx context.Context, address, code string, status int, over Excess)
+	// Refuse gives the errors, as JSON, that say a code and a message, and what it was too much of.
+	Refuse(code, message string, over Excess) Answer
+}
+
+// Excess is the limit that something was refused for; the zero value: none.
+type Excess struct {
+	What string // as the operator calls it
+	Max  int
+	// Later is after how long it may be tried again; 0 says nothing.
+	Later time.Duration
 }
 
 // Identity is who a connection belongs to, for all of its life.

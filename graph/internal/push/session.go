@@ -179,6 +179,9 @@ func (c *socket) init(m message) *closing {
 	if errors.Is(err, ErrNotNow) {
 		return &closeLater
 	}
+	if errors.Is(err, ErrShutOut) {
+		return &closeShutOut
+	}
 	if err != nil {
 		return &closeRefused
 	}

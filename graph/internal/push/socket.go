@@ -21,12 +21,12 @@ const protocol = "graphql-transport-ws"
 func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 	if origins := r.Header.Values("Origin"); len(origins) > 1 || len(origins) == 1 && !s.AllowOrigin(origins[0]) ||
 		len(origins) == 0 && r.Header.Get("Cookie") != "" { // a browser that hides where it comes from
-		s.Engine.Refused(r.Context(), r.RemoteAddr, "FORBIDDEN", http.StatusForbidden)
+		s.Engine.Refused(r.Context(), r.RemoteAddr, "FORBIDDEN", http.StatusForbidden, Excess{})
 		http.Error(w, "pages of this origin may not open a socket", http.StatusForbidden)
 		return
 	}
 	if r.Method != http.MethodGet { // whose body is neither a handshake's nor, by its header, a request's
-		s.Engine.Refused(r.Context(), r.RemoteAddr, "BAD_REQUEST", http.StatusBadRequest)
+		s.Engine.Refused(r.Context(), r.RemoteAddr, "BAD_REQUEST", http.StatusBadRequest, Excess{})
 		http.Error(w, "a socket is opened by GET", http.StatusBadRequest)
 		return
 	}
@@ -76,7 +76,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, oth
 	case s.refusals <- struct{}{}:
 		defer func() { <-s.refusals }()
 	default:
-		s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), otherwise)
+		s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), otherwise, s.excess(why))
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, why.reason, otherwise)
 		return
@@ -88,7 +88,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, oth
 	if err != nil {
 		return // the library has answered the client
 	}
-	s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), 0)
+	s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), 0, s.excess(why))
 	takeover.link.endWithin(s.Limits.CloseHandshake)
 	ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off
 	takeover.link.Close()          //nolint:errcheck // as above
@@ -137,7 +137,7 @@ func (c *socket) end(why closing) {
 func (c *socket) closeWith(why closing) {
 	c.server.Log.DebugContext(c.life, "socket closed", "code", int(why.code), "reason", why.reason)
 	if why.isRefusal() {
-		c.server.Engine.Refused(c.who(), c.address, why.name(), 0)
+		c.server.Engine.Refused(c.who(), c.address, why.name(), 0, c.server.excess(why))
 	}
 	c.link.endWithin(c.server.Limits.CloseHandshake)
 	c.ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off

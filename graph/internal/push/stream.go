@@ -45,6 +45,7 @@ var (
 	ErrTooMany = errors.New("too many streams")
 	ErrNotNow  = errors.New("no further streams at the moment")
 	ErrExpired = errors.New("the identity has expired")
+	ErrShutOut = errors.New("the agent is deactivated")
 )
 
 // Stream answers an operation with server-sent events until it ends, the client leaves, or the identity expires. Nothing has
@@ -153,7 +154,7 @@ func (c *stream) run(ctx context.Context, o Operation) {
 	defer func() {
 		if what := recover(); what != nil {
 			c.server.Log.ErrorContext(ctx, "an operation panicked", "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
-			c.errors(c.server.Engine.Refuse("INTERNAL_SERVER_ERROR", "internal error"))
+			c.errors(c.server.Engine.Refuse("INTERNAL_SERVER_ERROR", "internal error", Excess{}))
 		}
 	}()
 	for {
