@@ -26,7 +26,7 @@ const module = "contactpanel"
 // mock. A row may come before its package does.
 const rooms = `
 layer | package               | ours                                     | theirs
-4     | main                  | *                                        | github.com/alecthomas/kong github.com/rs/cors
+4     | main                  | *                                        | github.com/agnivade/levenshtein github.com/alecthomas/kong github.com/rs/cors
 3     | store                 | contact store/sqlite store/mongo         |
 3     | crm                   | contact                                  |
 2     | graph/internal/gen    |                                          | github.com/99designs/gqlgen golang.org/x/tools/imports

@@ -47,6 +47,10 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		complain(errOut, fmt.Errorf("%w\nRun contactpanel --help to see what there is", err))
 		return exitUsage
 	}
+	if err := checkEnvironment(parser.Model, os.Environ()); err != nil {
+		complain(errOut, err)
+		return exitUsage
+	}
 	if err := cfg.command(ctx, command.Command(), out, errOut); err != nil {
 		if !errors.Is(err, errRefused) {
 			complain(errOut, err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -11,10 +10,10 @@ import (
 // rounds is how often the gateway is killed; `make soak` sets more.
 func rounds(t *testing.T) int {
 	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("CONTACTPANEL_CRASH_ROUNDS"))
-	if os.Getenv("CONTACTPANEL_CRASH_ROUNDS") == "" {
+	if crashSetting == "" {
 		return 20
 	}
+	n, err := strconv.Atoi(crashSetting)
 	if err != nil {
 		t.Fatalf("CONTACTPANEL_CRASH_ROUNDS: %v", err)
 	}

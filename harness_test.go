@@ -34,6 +34,16 @@ var binary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
+// Settings of these tests, and not of the gateways that they start.
+var crashSetting, soakSetting = setting("CONTACTPANEL_CRASH_ROUNDS"), setting("CONTACTPANEL_SOAK_TIME")
+
+// setting takes a variable out of the environment, where a gateway would take it for one of its own.
+func setting(name string) string {
+	value := os.Getenv(name)
+	os.Unsetenv(name)
+	return value
+}
+
 func TestMain(m *testing.M) {
 	status := mongotest.Main{M: m}.Run()
 	if path, err := binary(); err == nil {

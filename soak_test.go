@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -26,11 +25,10 @@ const (
 // soakTime is for how long is written to a store; `make soak` sets more.
 func soakTime(t *testing.T) time.Duration {
 	t.Helper()
-	set := os.Getenv("CONTACTPANEL_SOAK_TIME")
-	if set == "" {
+	if soakSetting == "" {
 		return 10 * time.Second
 	}
-	d, err := time.ParseDuration(set)
+	d, err := time.ParseDuration(soakSetting)
 	if err != nil {
 		t.Fatalf("CONTACTPANEL_SOAK_TIME: %v", err)
 	}
