@@ -103,11 +103,11 @@ func (t *tokenCommand) print(cfg *Config, out io.Writer) error {
 	return err
 }
 
-func orDemo(org string) string {
+func orDemo(org filled) string {
 	if org == "" {
 		return string(demo.Org)
 	}
-	return org
+	return string(org)
 }
 
 // errRefused says that rows were refused; the report has named them already.

@@ -36,9 +36,9 @@ type Config struct {
 type serveCommand struct {
 	Listen       string   `placeholder:"HOST:PORT" default:"127.0.0.1:8080" env:"CONTACTPANEL_LISTEN" help:"Address to listen on; port 0 takes a free one. Default: ${default}."`
 	NoDemo       bool     `env:"CONTACTPANEL_NO_DEMO" help:"Do not make the demo organisation in an empty store."`
-	AllowOrigin  []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable. For development loopback origins are allowed besides."`
-	TrustedProxy []string `placeholder:"CIDR" env:"CONTACTPANEL_TRUSTED_PROXY" help:"Network of the proxies in front, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed, nobody else's. Repeatable. Default: none."`
-	Org          []string `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_ORG" help:"Organisation to make when it does not exist yet. Repeatable."`
+	AllowOrigin  []string `placeholder:"ORIGIN" env:"CONTACTPANEL_ALLOW_ORIGIN" help:"Origin of an agent UI, such as https://app.example.com or https://*.example.com. Repeatable, also with commas between, as in the variable. For development loopback origins are allowed besides."`
+	TrustedProxy []string `placeholder:"CIDR" env:"CONTACTPANEL_TRUSTED_PROXY" help:"Network of the proxies in front, such as 10.0.0.0/8: what they say in X-Forwarded-For is believed, nobody else's. Repeatable, also with commas between, as in the variable. Default: none."`
+	Org          []filled `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_ORG" help:"Organisation to make when it does not exist yet. Repeatable; the variable holds one name, commas included."`
 	Provision    bool     `env:"CONTACTPANEL_PROVISION" help:"Make any organisation that a valid token names, at its first use. Always so for development."`
 	Playground   bool     `env:"CONTACTPANEL_PLAYGROUND" help:"Serve the playground and let clients ask for the schema. Always so for development."`
 
@@ -50,7 +50,7 @@ func (s *serveCommand) Validate() error { return s.Limits.Validate() }
 
 // importCommand brings files in.
 type importCommand struct {
-	Org       string   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
+	Org       filled   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
 	TokenFile string   `placeholder:"FILE" env:"CONTACTPANEL_TOKEN_FILE" help:"File with an access token for the gateway that holds the store, where --oidc-issuer says who signs in; the organisation is the token's."`
 	Region    string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
 	Map       string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
@@ -61,14 +61,14 @@ type importCommand struct {
 
 // exportCommand writes an organisation out.
 type exportCommand struct {
-	Org string `placeholder:"NAME" help:"Organisation. Default: the demo's."`
+	Org filled `placeholder:"NAME" help:"Organisation. Default: the demo's."`
 	Out string `required:"" placeholder:"FILE" help:"File to write, such as acme.jsonl; one of the name is replaced. - is standard output."`
 }
 
 // tokenCommand makes a token.
 type tokenCommand struct {
 	Agent string        `required:"" placeholder:"NAME" help:"Name of the agent."`
-	Org   string        `placeholder:"NAME" help:"Organisation. Default: the demo's."`
+	Org   filled        `placeholder:"NAME" help:"Organisation. Default: the demo's."`
 	Role  string        `enum:"AGENT,ADMIN,INTEGRATION" default:"AGENT" help:"AGENT, ADMIN or INTEGRATION. Default: ${default}."`
 	Team  []string      `placeholder:"NAME" sep:"none" help:"Team of the agent. Repeatable."`
 	TTL   time.Duration `name:"ttl" placeholder:"DURATION" default:"12h" help:"How long the token holds. Default: ${default}."`

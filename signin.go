@@ -16,21 +16,21 @@ import (
 type oidcConfig struct {
 	// Nil: not set. One that is set to nothing is a mistake, which must not turn a gateway into one for development.
 	Issuer          *string  `placeholder:"URL" env:"CONTACTPANEL_OIDC_ISSUER" help:"OpenID provider whose access tokens are accepted, as it stands in their claim iss. Without it the gateway is one for development."`
-	Audience        string   `placeholder:"NAME" env:"CONTACTPANEL_OIDC_AUDIENCE" help:"What tokens must be meant for: their claim aud. Required with --oidc-issuer."`
-	Org             string   `placeholder:"NAME" env:"CONTACTPANEL_OIDC_ORG" help:"Organisation of everybody, for an issuer that serves just one; it is made when it does not exist yet."`
-	ClaimOrg        string   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_ORG" help:"Claim of the organisation: a name, or a path such as realm_access.roles. Default: org."`
-	ClaimRoles      string   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_ROLES" help:"Claim of the roles, a list. Default: roles."`
-	ClaimTeams      string   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_TEAMS" help:"Claim of the teams, a list; it may be missing. Default: teams."`
-	ClaimName       string   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_NAME" help:"Claim of the name to show; without it the subject is shown. Default: name."`
-	RoleAgent       []string `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_OIDC_ROLE_AGENT" help:"What the issuer calls the role AGENT. Repeatable. Default: AGENT."`
-	RoleAdmin       []string `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_OIDC_ROLE_ADMIN" help:"What the issuer calls the role ADMIN. Repeatable. Default: ADMIN."`
-	RoleIntegration []string `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_OIDC_ROLE_INTEGRATION" help:"What the issuer calls the role INTEGRATION. Repeatable. Default: INTEGRATION."`
+	Audience        filled   `placeholder:"NAME" env:"CONTACTPANEL_OIDC_AUDIENCE" help:"What tokens must be meant for: their claim aud. Required with --oidc-issuer."`
+	Org             filled   `placeholder:"NAME" env:"CONTACTPANEL_OIDC_ORG" help:"Organisation of everybody, for an issuer that serves just one; it is made when it does not exist yet."`
+	ClaimOrg        filled   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_ORG" help:"Claim of the organisation: a name, or a path such as realm_access.roles. Default: org."`
+	ClaimRoles      filled   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_ROLES" help:"Claim of the roles, a list. Default: roles."`
+	ClaimTeams      filled   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_TEAMS" help:"Claim of the teams, a list; it may be missing. Default: teams."`
+	ClaimName       filled   `placeholder:"CLAIM" env:"CONTACTPANEL_OIDC_CLAIM_NAME" help:"Claim of the name to show; without it the subject is shown. Default: name."`
+	RoleAgent       []filled `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_OIDC_ROLE_AGENT" help:"What the issuer calls the role AGENT. Repeatable; the variable holds one name, commas included. Default: AGENT."`
+	RoleAdmin       []filled `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_OIDC_ROLE_ADMIN" help:"What the issuer calls the role ADMIN. Repeatable; the variable holds one name, commas included. Default: ADMIN."`
+	RoleIntegration []filled `placeholder:"NAME" sep:"none" env:"CONTACTPANEL_OIDC_ROLE_INTEGRATION" help:"What the issuer calls the role INTEGRATION. Repeatable; the variable holds one name, commas included. Default: INTEGRATION."`
 }
 
 // hasMore reports whether anything but the issuer is set.
 func (o *oidcConfig) hasMore() bool {
-	set := []string{o.Audience, o.Org, o.ClaimOrg, o.ClaimRoles, o.ClaimTeams, o.ClaimName}
-	return slices.ContainsFunc(set, func(s string) bool { return s != "" }) || len(o.RoleAgent)+len(o.RoleAdmin)+len(o.RoleIntegration) > 0
+	set := []filled{o.Audience, o.Org, o.ClaimOrg, o.ClaimRoles, o.ClaimTeams, o.ClaimName}
+	return slices.ContainsFunc(set, func(s filled) bool { return s != "" }) || len(o.RoleAgent)+len(o.RoleAdmin)+len(o.RoleIntegration) > 0
 }
 
 // check refuses settings that contradict each other.
@@ -75,10 +75,10 @@ func (o *oidcConfig) open(data string, log *slog.Logger) (*identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--oidc-issuer %s: %w", *o.Issuer, err)
 	}
-	guard, err := auth.New(auth.Config{Issuer: *o.Issuer, Audience: o.Audience, Keys: issuer, Claims: auth.Claims{
-		Org: o.ClaimOrg, Roles: o.ClaimRoles, Teams: o.ClaimTeams, Name: o.ClaimName, OneOrg: o.Org,
+	guard, err := auth.New(auth.Config{Issuer: *o.Issuer, Audience: string(o.Audience), Keys: issuer, Claims: auth.Claims{
+		Org: string(o.ClaimOrg), Roles: string(o.ClaimRoles), Teams: string(o.ClaimTeams), Name: string(o.ClaimName), OneOrg: string(o.Org),
 		RoleNames: map[contact.Role][]string{
-			contact.RoleAgent: o.RoleAgent, contact.RoleAdmin: o.RoleAdmin, contact.RoleIntegration: o.RoleIntegration,
+			contact.RoleAgent: texts(o.RoleAgent), contact.RoleAdmin: texts(o.RoleAdmin), contact.RoleIntegration: texts(o.RoleIntegration),
 		},
 	}})
 	if err != nil {

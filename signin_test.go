@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -60,7 +61,9 @@ func TestSettingsOfSignInMustFitTogether(t *testing.T) {
 		{[]string{"--oidc-claim-roles", "groups"}, "--oidc-issuer"},
 		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--oidc-org", "acme", "--oidc-claim-org", "tid"}, "--oidc-claim-org"},
 		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--oidc-org", " acme"}, "white space"},
-		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--oidc-role-agent", ""}, "AGENT"},
+		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--oidc-role-agent", "staff", "--oidc-role-admin", "staff"}, "the roles AGENT and ADMIN have the same name"},
+		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--oidc-role-admin", "boss", "--oidc-role-admin", "AGENT"}, "the roles AGENT and ADMIN have the same name"},
+		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--oidc-role-integration", "ADMIN"}, "the same name"},
 		{[]string{"--oidc-issuer", "http://id.example.com", "--oidc-audience", "panel"}, "https"},
 		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--listen", "nonsense"}, "--listen"},
 		{[]string{"--oidc-issuer", issuer, "--oidc-audience", "panel", "--allow-origin", "*"}, "--allow-origin"},
@@ -76,6 +79,55 @@ func TestSettingsOfSignInMustFitTogether(t *testing.T) {
 	t.Setenv("CONTACTPANEL_OIDC_ISSUER", "")
 	if _, status := command(t, "serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()); status != exitFailed {
 		t.Errorf("with an empty CONTACTPANEL_OIDC_ISSUER the status is %d: the gateway became one for development", status)
+	}
+}
+
+func TestSettingsOfNothingAreRefused(t *testing.T) {
+	for _, flag := range []string{
+		"--org", "--oidc-audience", "--oidc-org", "--oidc-claim-org", "--oidc-claim-roles", "--oidc-claim-teams", "--oidc-claim-name",
+		"--oidc-role-agent", "--oidc-role-admin", "--oidc-role-integration",
+	} {
+		variable := "CONTACTPANEL_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(flag, "--"), "-", "_"))
+		for _, isSet := range []bool{false, true} {
+			t.Run(fmt.Sprint(flag, isSet), func(t *testing.T) {
+				args := []string{"serve", "--listen", "127.0.0.1:0", "--data", t.TempDir()}
+				if isSet {
+					t.Setenv(variable, "")
+				} else {
+					args = append(args, flag, "")
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a gateway that runs nevertheless
+				defer cancel()
+				var errOut bytes.Buffer
+				status := run(ctx, args, io.Discard, &errOut)
+				if status != exitUsage || !strings.Contains(errOut.String(), flag) || !strings.Contains(errOut.String(), "is set to nothing") {
+					t.Errorf("status %d: %s", status, &errOut)
+				}
+			})
+		}
+	}
+	for _, args := range [][]string{{"token", "--agent", "Ada"}, {"export", "--out", "-"}, {"import", "x.csv"}} {
+		if _, status := command(t, append(args, "--org", "", "--data", t.TempDir())...); status != exitUsage {
+			t.Errorf("%q with --org set to nothing gave status %d", args, status)
+		}
+	}
+}
+
+func TestAnIssuerForNobodyIsWarnedOf(t *testing.T) {
+	const warning = "the store has no organisation"
+	p := newProvider(t)
+	data := t.TempDir()
+	for _, tt := range []struct {
+		args []string
+		want bool
+	}{
+		{nil, true}, {[]string{"--provision"}, false}, {[]string{"--org", "Acme"}, false}, {nil, false},
+	} {
+		g := start(t, data, p.args(tt.args...)...)
+		if got := strings.Contains(g.log.String(), warning); got != tt.want {
+			t.Errorf("%q: warned %t, want %t: %s", tt.args, got, tt.want, g.log)
+		}
+		g.kill()
 	}
 }
 

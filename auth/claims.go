@@ -69,6 +69,20 @@ func (c Claims) check() error {
 			return fmt.Errorf("the name of the role %s is empty", role)
 		}
 	}
+	return c.checkRoles()
+}
+
+// checkRoles refuses a name of two roles: whoever has one would have both.
+func (c Claims) checkRoles() error {
+	role := map[string]contact.Role{}
+	for _, r := range contact.Roles() {
+		for _, name := range c.withDefaults().RoleNames[r] {
+			if other, isTaken := role[name]; isTaken && other != r {
+				return fmt.Errorf("the roles %s and %s have the same name: whoever has one would have both", other, r)
+			}
+			role[name] = r
+		}
+	}
 	return nil
 }
 
