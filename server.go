@@ -225,7 +225,7 @@ func sweep(ctx context.Context, contacts *contact.Contacts, log *slog.Logger) {
 		if n, err := contacts.Sweep(ctx); err != nil && ctx.Err() == nil {
 			log.ErrorContext(ctx, "sweep failed", "err", err)
 		} else if n > 0 {
-			log.InfoContext(ctx, "swept", "rows", n)
+			log.InfoContext(ctx, "removed what has outlived its time: old events, remembered writes, deleted notes, refusals of the audit", "rows", n)
 		}
 		select {
 		case <-ctx.Done():

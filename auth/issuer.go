@@ -52,6 +52,7 @@ type Issuer struct {
 	fetched  time.Time     // when keys were
 	tried    time.Time     // when the last fetch began
 	failure  error         // of the last fetch
+	warned   time.Time     // when a failure was last logged; zero: not since keys were fetched
 	fetching chan struct{} // closed when the fetch that is under way has ended; nil: none is
 }
 
@@ -165,15 +166,27 @@ func (i *Issuer) settle(ctx context.Context, keys keyring, err error) {
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled): // by the one who stops the gateway
 	case err != nil:
-		i.log.WarnContext(ctx, "the issuer's keys cannot be fetched", "issuer", i.url, "kept", len(i.keys), "err", err)
+		i.warn(ctx, err)
+	case i.fetched.IsZero():
+		i.log.InfoContext(ctx, "the issuer's keys are here", "issuer", i.url, "keys", len(keys))
 	case !keys.equals(i.keys):
 		i.log.InfoContext(ctx, "the issuer has other keys", "issuer", i.url, "keys", len(keys))
 	}
 	if err == nil {
-		i.keys, i.fetched = keys, i.now()
+		i.keys, i.fetched, i.warned = keys, i.now(), time.Time{}
 	}
 	close(i.fetching)
 	i.fetching = nil
+}
+
+// warn logs a failure, once a minute. It needs the lock.
+func (i *Issuer) warn(ctx context.Context, err error) {
+	now := i.now()
+	if since := now.Sub(i.warned); !i.warned.IsZero() && since >= 0 && since < fetchGap {
+		return
+	}
+	i.warned = now
+	i.log.WarnContext(ctx, "the issuer's keys cannot be fetched", "issuer", i.url, "kept", len(i.keys), "err", err)
 }
 
 func (i *Issuer) lastFailure() error {

@@ -251,7 +251,7 @@ func (w *write) newValues(set *definitionSet, contact *Contact, in AttributeChan
 	}
 	if version != in.ExpectedVersion {
 		view := set.forViewer(w.actor).Definition(in.Key)
-		return nil, conflict(w.contacts.attribute(contact.ID, view, record, w.actor), version)
+		return nil, conflict(w.contacts.attribute(contact.ID, view, record, w.actor), version, in.ExpectedVersion)
 	}
 	return stored, nil
 }
@@ -262,6 +262,9 @@ func (w *write) editable(def *Definition) error {
 		return nil
 	}
 	e := FieldErrorf(ReadOnly, def.Key, "this attribute cannot be edited")
+	if why == WhyRole { // which is told to nobody who may not read it, and with that its definition
+		e = FieldErrorf(ReadOnly, def.Key, "only these roles may edit this attribute: %s", roleList(def.Editors))
+	}
 	e.Why = why
 	return e
 }

@@ -268,7 +268,7 @@ func (w *write) definition(set *definitionSet, key string, expected int) (*Defin
 		return nil, FieldErrorf(NotFound, "key", "the organisation has no definition of this key")
 	}
 	if found.Version != expected {
-		return nil, conflict(set.forViewer(w.actor).Definition(key), found.Version)
+		return nil, conflict(set.forViewer(w.actor).Definition(key), found.Version, expected)
 	}
 	d := *found
 	return &d, nil

@@ -13,6 +13,8 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"this key is in use, or was once; keys are never used again": "dieser Schlüssel wird benutzt oder wurde es; Schlüssel werden nie wiederverwendet",
 	"the row fits more than one contact":                         "die Angaben passen auf mehr als einen Kontakt",
 	"somebody changed this since; it stands at version %d now":   "jemand hat dies inzwischen geändert; es steht jetzt bei Version %d",
+	"the expected version is not known; it stands at version %d": "die erwartete Version ist nicht bekannt; es steht bei Version %d",
+	"only these roles may edit this attribute: %s":               "nur diese Rollen dürfen dieses Attribut bearbeiten: %s",
 	"an organisation has at most %d definitions":                 "eine Organisation hat höchstens %d Attribute",
 	"an organisation has at most %d sections":                    "eine Organisation hat höchstens %d Abschnitte",
 	"an organisation has at most %d deactivated agents":          "eine Organisation hat höchstens %d gesperrte Personen",

@@ -166,7 +166,7 @@ func (w *write) note(ctx context.Context, tx Tx, id ID, expected int, deleted bo
 		return nil, notFound
 	}
 	if n.Version != expected {
-		return nil, conflict(n, n.Version)
+		return nil, conflict(n, n.Version, expected)
 	}
 	return n, nil
 }

@@ -127,7 +127,9 @@ func TestMessagesAreSentencesInTheViewersLanguage(t *testing.T) {
 		{long, []string{"en-GB", "de"}, "The value has 2001 code points; at most 2000 are allowed."},
 		{FieldErrorf(NotFound, "noteId", "there is no such note"), []string{"de"}, "Diese Notiz gibt es nicht."},
 		{FieldErrorf(NotFound, "noteId", "there is no such note"), []string{"ja"}, "There is no such note."},
-		{conflict(&Note{}, 3), []string{"de"}, "Jemand hat dies inzwischen geändert; es steht jetzt bei Version 3."},
+		{conflict(&Note{}, 3, 2), []string{"de"}, "Jemand hat dies inzwischen geändert; es steht jetzt bei Version 3."},
+		{conflict(&Note{}, 3, 4), []string{"en"}, "The expected version is not known; it stands at version 3."},
+		{conflict(&Note{}, 3, 4), []string{"de"}, "Die erwartete Version ist nicht bekannt; es steht bei Version 3."},
 	} {
 		if got := tt.err.MessageIn(tt.languages); got != tt.want {
 			t.Errorf("in %v: %q, want %q", tt.languages, got, tt.want)

@@ -1,6 +1,9 @@
 package contact
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Rights say whose roles may read and edit the values of a definition. Naming readers closes the values to every other
 // role, in lists, searches, events, exports and texts of errors alike: for who may not read them they do not exist. Naming
@@ -18,6 +21,15 @@ func (r *Rights) mayRead(actor Actor) bool {
 // mayEdit reports whether the actor may change the values, as far as roles go.
 func (r *Rights) mayEdit(actor Actor) bool {
 	return r.mayRead(actor) && (len(r.Editors) == 0 || actor.isAny(r.Editors))
+}
+
+// roleList names roles as the schema does.
+func roleList(roles []Role) string {
+	names := make([]string, len(roles))
+	for i, role := range roles {
+		names[i] = string(role)
+	}
+	return strings.Join(names, ", ")
 }
 
 // cleanRoles returns the roles in the order of the schema, nil for none.

@@ -58,7 +58,7 @@ func (c *Contacts) Search(ctx context.Context, in SearchInput) (Page[Contact], e
 		return none, err
 	}
 	if n := utf8.RuneCountInString(in.Search); n > MaxSearchLength || !utf8.ValidString(in.Search) {
-		return none, FieldErrorf(BadUserInput, "search", "must be at most %d code points of UTF-8", MaxSearchLength)
+		return none, notText("search", MaxSearchLength, n)
 	}
 	q := ContactQuery{
 		Terms: c.searchTerms(in.Search), Networks: in.Filter.Networks, IsVIP: in.Filter.IsVIP, Now: c.now(),

@@ -60,7 +60,7 @@ func (c *Contacts) UpdateSection(ctx context.Context, in SectionChange) (*Sectio
 		}
 		s := *set.sections[i]
 		if s.Version != in.ExpectedVersion {
-			return nil, conflict(s.forViewer(w.actor.Languages), s.Version)
+			return nil, conflict(s.forViewer(w.actor.Languages), s.Version, in.ExpectedVersion)
 		}
 		return &s, w.shapeSection(&s, in.Labels, in.Order)
 	})

@@ -70,7 +70,7 @@ func try[T answer](ctx context.Context, c *Contacts, actor Actor, a attempt, do 
 		}
 	}
 	if n := utf8.RuneCountInString(a.key); n > MaxMutationIDLength || !utf8.ValidString(a.key) {
-		return result, FieldErrorf(BadUserInput, "clientMutationId", "must be at most %d code points of UTF-8", MaxMutationIDLength)
+		return result, notText("clientMutationId", MaxMutationIDLength, n)
 	}
 	hash := inputHash(a.mutation, a.input)
 	err = c.store.Update(ctx, actor.Org, func(ctx context.Context, tx Tx) error {
@@ -185,16 +185,29 @@ func (w *write) put(ctx context.Context, tx Tx, contact *Contact) error {
 // checkExpected refuses a version that no correct client sends.
 func checkExpected(version int) error {
 	if version < 0 {
-		return FieldErrorf(BadUserInput, "expectedVersion", "must not be negative")
+		return FieldErrorf(BadUserInput, "expectedVersion", "expectedVersion must not be negative")
 	}
 	return nil
 }
 
+// notText refuses a text of n code points that is none in UTF-8, or longer than a limit.
+func notText(field string, limit, n int) *Error {
+	e := FieldErrorf(BadUserInput, field, "%s must be at most %d code points of UTF-8", field, limit)
+	if n > limit {
+		e.Max, e.Got, e.Unit = limit, n, CodePoints
+	}
+	return e
+}
+
 func versionText(version int) string { return strconv.Itoa(version) }
 
-// conflict is the refusal of a stale write; current is the thing as it stands.
-func conflict(current any, version int) *Error {
+// conflict is the refusal of a write that expects another version; current is the thing as it stands. A version that was not
+// reached is of another store, or a mistake of the client: nobody has changed anything then.
+func conflict(current any, version, expected int) *Error {
 	e := FieldErrorf(Conflict, "expectedVersion", "somebody changed this since; it stands at version %d now", version)
+	if expected > version {
+		e = FieldErrorf(Conflict, "expectedVersion", "the expected version is not known; it stands at version %d", version)
+	}
 	e.Current = current
 	return e
 }

@@ -46,6 +46,9 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	if domain.Field != "" {
 		shown.Extensions["field"] = domain.Field
 	}
+	if domain.Code == contact.BadUserInput && domain.Max > 0 {
+		shown.Extensions["what"], shown.Extensions["max"], shown.Extensions["got"] = domain.Field, domain.Max, domain.Got
+	}
 	if isFault(domain.Code) {
 		shown.Extensions["requestId"] = RequestID(ctx)
 	}

@@ -35,6 +35,9 @@ func codeOf(errs gqlerror.List) gqlerror.List {
 			}
 			err.Extensions["code"] = contact.BadUserInput
 			err.Message = withoutValue(err.Message)
+			if len(err.Locations) > 0 && strings.HasPrefix(err.Message, noneOfEnum) {
+				err.Message = fmt.Sprintf("line %d, column %d: %s", err.Locations[0].Line, err.Locations[0].Column, err.Message)
+			}
 		case err.Rule == "" && strings.HasPrefix(err.Message, "operation "):
 			errs[i] = refusal(codeValidationFailed, "operationName must name one of the document's operations; it may be left out when there is just one")
 		}
@@ -66,6 +69,9 @@ func (d *door) shorten(errs gqlerror.List) gqlerror.List {
 // quotedToken is what the parser did not expect, at the end of its message.
 var quotedToken = regexp.MustCompile(`(?s)\b(Name|String|BlockString|Int|Float|Comment) ".*"$`)
 
+// noneOfEnum begins what is said of a value that is none of its enum, where the validator names no argument.
+const noneOfEnum = "the value does not exist in "
+
 // withoutValue takes the quoted value out of a message of the validator.
 func withoutValue(message string) string {
 	if what, _, ok := strings.Cut(message, " value: "); ok {
@@ -75,7 +81,7 @@ func withoutValue(message string) string {
 		return what + ", found something else"
 	}
 	if at := strings.LastIndex(message, `" does not exist in "`); at >= 0 {
-		return "the value" + message[at+1:]
+		return noneOfEnum + message[at+len(`" does not exist in `):]
 	}
 	return message
 }
