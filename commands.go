@@ -86,7 +86,7 @@ func logTo(errOut io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(
 
 // print writes one header line and nothing else, so that scripts can use it as it is.
 func (t *tokenCommand) print(cfg *Config, out io.Writer) error {
-	if cfg.OIDC.Issuer != nil {
+	if t.Issuer != nil {
 		return errors.New("tokens for development are not accepted where --oidc-issuer (CONTACTPANEL_OIDC_ISSUER) says who signs in")
 	}
 	issuer, err := auth.Development(cfg.Data)
@@ -186,7 +186,7 @@ func (i *importCommand) token(cfg *Config) (string, error) {
 			return "", fmt.Errorf("read --token-file: %w", err)
 		}
 		return strings.TrimSpace(string(raw)), nil
-	case cfg.OIDC.Issuer != nil:
+	case i.Issuer != nil:
 		return "", errors.New("a gateway holds the store and accepts the tokens of --oidc-issuer: --token-file names one with the role INTEGRATION")
 	}
 	issuer, err := auth.Development(cfg.Data)

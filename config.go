@@ -23,8 +23,6 @@ type Config struct {
 	StoreFile string `placeholder:"FILE" env:"CONTACTPANEL_STORE_FILE" help:"File that holds the value of --store, so that a password in it stands in no list of processes."`
 	Data      string `placeholder:"DIR" default:"./data" env:"CONTACTPANEL_DATA" help:"Folder of the development key and of the default store. Default: ${default}."`
 
-	OIDC oidcConfig `embed:"" prefix:"oidc-" group:"Sign-in"`
-
 	Serve  serveCommand  `cmd:"" default:"withargs" help:"Run the gateway (the default command)."`
 	Import importCommand `cmd:"" help:"Bring contacts of CSV and vCard files into an organisation, or a whole organisation of an export into the store."`
 	Export exportCommand `cmd:"" help:"Write a whole organisation into a file that import reads."`
@@ -42,7 +40,9 @@ type serveCommand struct {
 	Provision    bool     `env:"CONTACTPANEL_PROVISION" help:"Make any organisation that a valid token names, at its first use. Always so for development."`
 	Playground   bool     `env:"CONTACTPANEL_PLAYGROUND" help:"Serve the playground and let clients ask for the schema. Always so for development."`
 
-	Limits graph.Limits `embed:"" prefix:"limit-" envprefix:"CONTACTPANEL_LIMIT_" group:"Limits (docs/limits.md says what is answered beyond them):"`
+	OIDC oidcConfig `embed:"" prefix:"oidc-" group:"Sign-in (docs/sign-in.md has examples):"`
+
+	Limits graph.Limits `embed:"" prefix:"limit-" envprefix:"CONTACTPANEL_LIMIT_" group:"Limits of requests (docs/limits.md says what is answered beyond them):"`
 }
 
 // Validate refuses settings before anything is opened.
@@ -52,6 +52,7 @@ func (s *serveCommand) Validate() error { return s.Limits.Validate() }
 type importCommand struct {
 	Org       filled   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
 	TokenFile string   `placeholder:"FILE" env:"CONTACTPANEL_TOKEN_FILE" help:"File with an access token for the gateway that holds the store, where --oidc-issuer says who signs in; the organisation is the token's."`
+	Issuer    *string  `name:"oidc-issuer" placeholder:"URL" env:"CONTACTPANEL_OIDC_ISSUER" help:"As the gateway that holds the store has it: then --token-file is needed."`
 	Region    string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
 	Map       string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
 	Encoding  string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252. Default: UTF-8."`
@@ -67,11 +68,13 @@ type exportCommand struct {
 
 // tokenCommand makes a token.
 type tokenCommand struct {
-	Agent string        `required:"" placeholder:"NAME" help:"Name of the agent."`
-	Org   filled        `placeholder:"NAME" help:"Organisation. Default: the demo's."`
-	Role  string        `enum:"AGENT,ADMIN,INTEGRATION" default:"AGENT" help:"AGENT, ADMIN or INTEGRATION. Default: ${default}."`
-	Team  []string      `placeholder:"NAME" sep:"none" help:"Team of the agent. Repeatable."`
-	TTL   time.Duration `name:"ttl" placeholder:"DURATION" default:"12h" help:"How long the token holds. Default: ${default}."`
+	Agent string   `required:"" placeholder:"NAME" help:"Name of the agent."`
+	Org   filled   `placeholder:"NAME" help:"Organisation. Default: the demo's."`
+	Role  string   `enum:"AGENT,ADMIN,INTEGRATION" default:"AGENT" help:"AGENT, ADMIN or INTEGRATION. Default: ${default}."`
+	Team  []string `placeholder:"NAME" sep:"none" help:"Team of the agent. Repeatable."`
+	// Issuer says that tokens for development are of no use.
+	Issuer *string       `name:"oidc-issuer" hidden:"" env:"CONTACTPANEL_OIDC_ISSUER"`
+	TTL    time.Duration `name:"ttl" placeholder:"DURATION" default:"12h" help:"How long the token holds. Default: ${default}."`
 }
 
 // schemaCommand prints the schema.

@@ -37,6 +37,7 @@ func TestEveryLimitIsAFlagAVariableAndDocumented(t *testing.T) {
 	if !hasGroup {
 		t.Error("--help has no group of limits")
 	}
+	at, documented := -1, -1
 	seen := map[string]bool{}
 	for _, tag := range limitTags(reflect.TypeFor[graph.Limits]()) {
 		name, variable := tag.Get("name"), tag.Get("env")
@@ -50,6 +51,11 @@ func TestEveryLimitIsAFlagAVariableAndDocumented(t *testing.T) {
 		if row := regexp.MustCompile(`(?m)^\| ` + "`" + name + "` " + `\| ` + tag.Get("default") + ` \|`); !row.Match(doc) {
 			t.Errorf("docs/limits.md has no row for %s with the default %s", name, tag.Get("default"))
 		}
+		inHelp, inDoc := strings.Index(limits, "--limit-"+name+"="), strings.Index(string(doc), "\n| `"+name+"` |")
+		if inHelp < at || inDoc < documented {
+			t.Errorf("%s stands in another order in --help, docs/limits.md and the program", name)
+		}
+		at, documented = inHelp, inDoc
 		if !strings.Contains(limits, "--limit-"+name+"=") || !strings.Contains(limits, "$CONTACTPANEL_LIMIT_"+variable+")") {
 			t.Errorf("--help does not tell --limit-%s and its variable", name)
 		}

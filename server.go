@@ -48,7 +48,7 @@ func main() {
 
 // serve runs the gateway until the context ends.
 func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, log *slog.Logger) error {
-	who, err := cfg.OIDC.open(cfg.Data, log)
+	who, err := s.OIDC.open(cfg.Data, log)
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 // demo, in an empty store.
 func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, cfg *Config, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
-		if cfg.OIDC.Issuer == nil && !s.NoDemo {
+		if s.OIDC.Issuer == nil && !s.NoDemo {
 			made, err := demo.Make(ctx, deps)
 			if made {
 				debug.FreeOSMemory() // once: what the making took is not needed for serving
@@ -111,7 +111,7 @@ func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, 
 				return err
 			}
 		}
-		for _, name := range append(slices.Clone(s.Org), cfg.OIDC.Org) {
+		for _, name := range append(slices.Clone(s.Org), s.OIDC.Org) {
 			if name == "" {
 				continue
 			}
@@ -125,7 +125,7 @@ func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, 
 
 // warnOfNone warns of a gateway that will let nobody in, because there is no organisation that a token could name.
 func (s *serveCommand) warnOfNone(ctx context.Context, db contact.Store, cfg *Config, log *slog.Logger) error {
-	if cfg.OIDC.Issuer == nil || s.Provision {
+	if s.OIDC.Issuer == nil || s.Provision {
 		return nil
 	}
 	exists, err := db.HasOrganisations(ctx)

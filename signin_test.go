@@ -274,7 +274,7 @@ func TestAnImportBesideAGatewayWithAnIssuerShowsATokenOfIt(t *testing.T) {
 	g := start(t, data, p.args("--org", "acme")...)
 	token := writeFile(t, data, "token", p.token(t, "acme", "INTEGRATION")+"\n")
 	for name, args := range map[string][]string{
-		"without a token":         p.args(),
+		"without a token":         {"--oidc-issuer", p.URL()},
 		"with one of development": nil,
 		"with an organisation":    {"--token-file", token, "--org", "acme"},
 		"with a missing file":     {"--token-file", filepath.Join(data, "missing")},

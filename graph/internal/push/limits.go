@@ -16,8 +16,6 @@ type Limits struct {
 	Write          time.Duration `name:"write" env:"WRITE" default:"5s" placeholder:"DURATION" help:"One write to a socket or stream. Default: ${default}."`
 	Ping           time.Duration `name:"ping" env:"PING" default:"20s" placeholder:"DURATION" help:"Between pings to a socket. Default: ${default}."`
 	Silence        time.Duration `name:"silence" env:"SILENCE" default:"45s" placeholder:"DURATION" help:"Without a message, a pong included, until a socket is given up. Default: ${default}."`
-	Recheck        time.Duration `name:"recheck" env:"RECHECK" default:"20s" most:"60s" placeholder:"DURATION" help:"Between two looks whether who has a socket or stream may still be here. Default: ${default}."`
-	Life           time.Duration `name:"life" env:"LIFE" default:"12h" placeholder:"DURATION" help:"A socket or stream at most, up to a tenth less so that not all end at once. Default: ${default}."`
 	Subscriptions  int           `name:"subscriptions" env:"SUBSCRIPTIONS" default:"20" placeholder:"N" help:"Subscriptions of a socket. Default: ${default}."`
 	Running        int           `name:"running" env:"RUNNING" default:"10" placeholder:"N" help:"Queries and mutations that run at once on a socket. Default: ${default}."`
 	Sockets        int           `name:"sockets" env:"SOCKETS" default:"10" placeholder:"N" help:"Sockets of an agent. Default: ${default}."`
@@ -28,4 +26,6 @@ type Limits struct {
 	KernelBuffer   limit.Bytes   `name:"kernel-buffer" env:"KERNEL_BUFFER" default:"128KiB" most:"1024MiB" placeholder:"SIZE" help:"What the operating system may hold for a socket that does not read. Default: ${default}."`
 	CloseHandshake time.Duration `name:"close-handshake" env:"CLOSE_HANDSHAKE" default:"2s" placeholder:"DURATION" help:"Until a client must have answered a close. Default: ${default}."`
 	KeepAlive      time.Duration `name:"keep-alive" env:"KEEP_ALIVE" default:"15s" placeholder:"DURATION" help:"Between comments in a server-sent stream. Default: ${default}."`
+	Recheck        time.Duration `name:"recheck" env:"RECHECK" default:"20s" most:"60s" placeholder:"DURATION" help:"Between two looks whether who has a socket or stream may still be here. Default: ${default}."`
+	Life           time.Duration `name:"life" env:"LIFE" default:"12h" placeholder:"DURATION" help:"A socket or stream at most, up to a tenth less so that not all end at once. Default: ${default}."`
 }
