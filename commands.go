@@ -68,7 +68,7 @@ func complain(errOut io.Writer, err error) {
 func (c *Config) command(ctx context.Context, name string, out, errOut io.Writer) error {
 	switch name {
 	case "token":
-		return c.Token.print(c, out)
+		return c.Token.print(c, out, errOut)
 	case "schema":
 		_, err := out.Write(sdl)
 		return err
@@ -84,8 +84,8 @@ func (c *Config) command(ctx context.Context, name string, out, errOut io.Writer
 // logTo is the log of the program.
 func logTo(errOut io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(errOut, nil)) }
 
-// print writes one header line and nothing else, so that scripts can use it as it is.
-func (t *tokenCommand) print(cfg *Config, out io.Writer) error {
+// print writes one header line and nothing else, so that scripts can use it as it is; what a person should know goes to errOut.
+func (t *tokenCommand) print(cfg *Config, out, errOut io.Writer) error {
 	if t.Issuer != nil {
 		return errors.New("tokens for development are not accepted where --oidc-issuer (CONTACTPANEL_OIDC_ISSUER) says who signs in")
 	}
@@ -98,6 +98,9 @@ func (t *tokenCommand) print(cfg *Config, out io.Writer) error {
 	}, time.Now())
 	if err != nil {
 		return err
+	}
+	if issuer.IsNew() {
+		complain(errOut, fmt.Errorf("there was no key in %s, so that a new one was made: the token is for a gateway with this folder (--data)", cfg.Data))
 	}
 	_, err = fmt.Fprintln(out, "Authorization: Bearer "+token)
 	return err

@@ -134,6 +134,17 @@ func TestTheSurface(t *testing.T) {
 	}
 }
 
+func TestATokenOfANewKeySaysWhichGatewayItIsFor(t *testing.T) {
+	data := t.TempDir()
+	for _, want := range []string{"there was no key in " + data, ""} {
+		var out, errOut bytes.Buffer
+		status := run(t.Context(), []string{"token", "--agent", "Ada", "--data", data}, &out, &errOut)
+		if status != exitFine || strings.Count(out.String(), "\n") != 1 || (want == "") != (errOut.Len() == 0) || !strings.Contains(errOut.String(), want) {
+			t.Errorf("status %d, %q, %q; want the hint %q", status, &out, &errOut, want)
+		}
+	}
+}
+
 func TestAHeaderThatIsTooLargeIsToldWhy(t *testing.T) {
 	p := start(t, t.TempDir(), "--no-demo")
 	for size, isOurs := range map[int]bool{17 << 10: true, 24 << 10: true, 30 << 10: true, 64 << 10: false} {

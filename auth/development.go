@@ -30,6 +30,7 @@ const (
 type DevelopmentIssuer struct {
 	public ed25519.PublicKey
 	signer jose.Signer
+	isNew  bool
 }
 
 // TokenRequest says for whom a development token is. Names have 1 to 100 code points, no white space at the ends, no
@@ -46,7 +47,7 @@ type TokenRequest struct {
 // key (mode 0600) when they are absent; of several processes that do so at once, all get the same key. A key file that
 // other users may open, or that is damaged, is an error and stays as it is.
 func Development(dir string) (*DevelopmentIssuer, error) {
-	key, err := readOrMakeKey(dir)
+	key, isNew, err := readOrMakeKey(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the development key: %w", err)
 	}
@@ -66,8 +67,11 @@ func Development(dir string) (*DevelopmentIssuer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the development key for signing: %w", err)
 	}
-	return &DevelopmentIssuer{public: public, signer: signer}, nil
+	return &DevelopmentIssuer{public: public, signer: signer, isNew: isNew}, nil
 }
+
+// IsNew reports that the folder had no key: no gateway that runs already accepts the issuer's tokens.
+func (d *DevelopmentIssuer) IsNew() bool { return d.isNew }
 
 // Guard makes a guard that accepts this issuer's tokens. A nil clock means [time.Now].
 func (d *DevelopmentIssuer) Guard(now func() time.Time) *Guard {

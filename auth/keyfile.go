@@ -22,20 +22,21 @@ const (
 )
 
 // readOrMakeKey returns the key of the folder, made if there is none.
-func readOrMakeKey(dir string) (ed25519.PrivateKey, error) {
+func readOrMakeKey(dir string) (key ed25519.PrivateKey, isNew bool, err error) {
 	path := filepath.Join(dir, keyFile)
-	key, err := readKey(path)
+	key, err = readKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
+		return key, false, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if err := makeKey(path); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	// Read, not kept from the making: another process may have been first.
-	return readKey(path)
+	key, err = readKey(path)
+	return key, true, err
 }
 
 func readKey(path string) (ed25519.PrivateKey, error) {

@@ -316,7 +316,8 @@ gateway, is told what was missed, and then ` + "`" + `CaughtUp` + "`" + `. Drop 
 is lower than the one you have. Subscriptions are answered over WebSocket (` + "`" + `graphql-transport-ws` + "`" + `; the member ` + "`" + `Authorization` + "`" + `
 of ` + "`" + `connection_init` + "`" + ` carries the header's value) and over server-sent events (` + "`" + `Accept: text/event-stream` + "`" + ` in a POST).
 
-**Languages.** Labels come in the viewer's language (` + "`" + `Accept-Language` + "`" + `), else in the text's default language.
+**Languages.** Labels come in the viewer's language (` + "`" + `Accept-Language` + "`" + `), else in the text's default language. Problems are for
+agents and come in English or German; GraphQL ` + "`" + `errors` + "`" + ` are for developers and always in English: go by their codes.
 """
 schema {
   query: Query
@@ -1248,7 +1249,7 @@ type AuditEntry {
   version: Int
   "The id of the request, the answer's ` + "`" + `X-Request-Id` + "`" + `; null when it was no request."
   requestId: String
-  "The network address and port that the request came from; null when it was no request."
+  "The network address that the request came from, without a port; null when it was no request."
   address: String
   """
   How many further changes of this agent were refused since the agent's last such entry and left none. At most 60 refused ones
