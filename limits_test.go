@@ -51,7 +51,7 @@ func TestEveryLimitIsAFlagAVariableAndDocumented(t *testing.T) {
 		if row := regexp.MustCompile(`(?m)^\| ` + "`" + name + "` " + `\| ` + tag.Get("default") + ` \|`); !row.Match(doc) {
 			t.Errorf("docs/limits.md has no row for %s with the default %s", name, tag.Get("default"))
 		}
-		inHelp, inDoc := strings.Index(limits, "--limit-"+name+"="), strings.Index(string(doc), "\n| `"+name+"` |")
+		inHelp, inDoc := strings.Index(limits, "--limit-"+name+"="), bytes.Index(doc, []byte("\n| `"+name+"` |"))
 		if inHelp < at || inDoc < documented {
 			t.Errorf("%s stands in another order in --help, docs/limits.md and the program", name)
 		}

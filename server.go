@@ -66,7 +66,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	deps.Provision, deps.RenewsKeys, deps.AuditLost = s.Provision || who.isDevelopment(), true, auditLost(log)
 	contacts := contact.New(deps)
 	start := &starter{
-		log: log, contacts: contacts, signIn: who.ready, begin: s.beginning(deps, contacts, cfg, log), isOptional: who.isDevelopment(),
+		log: log, contacts: contacts, signIn: who.ready, begin: s.beginning(deps, contacts, log), isOptional: who.isDevelopment(),
 		keys: &renewal{log: log, contacts: contacts},
 	}
 	if err := start.first(ctx); err != nil {
@@ -100,7 +100,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 
 // beginning is what has to be done before the first request: the organisations that the operator names, and for development the
 // demo, in an empty store.
-func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, cfg *Config, log *slog.Logger) func(context.Context) error {
+func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, log *slog.Logger) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if s.OIDC.Issuer == nil && !s.NoDemo {
 			made, err := demo.Make(ctx, deps)
@@ -119,12 +119,12 @@ func (s *serveCommand) beginning(deps contact.Deps, contacts *contact.Contacts, 
 				return fmt.Errorf("make the organisation %q: %w", name, err)
 			}
 		}
-		return s.warnOfNone(ctx, deps.Store, cfg, log)
+		return s.warnOfNone(ctx, deps.Store, log)
 	}
 }
 
 // warnOfNone warns of a gateway that will let nobody in, because there is no organisation that a token could name.
-func (s *serveCommand) warnOfNone(ctx context.Context, db contact.Store, cfg *Config, log *slog.Logger) error {
+func (s *serveCommand) warnOfNone(ctx context.Context, db contact.Store, log *slog.Logger) error {
 	if s.OIDC.Issuer == nil || s.Provision {
 		return nil
 	}

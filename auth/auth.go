@@ -86,13 +86,13 @@ func newGuard(cfg Config) *Guard {
 //
 // The error is UNAUTHENTICATED when the token does not hold, and FORBIDDEN when it holds but names no organisation, no role
 // of ours or malformed teams. It is DB_UNAVAILABLE while the issuer's keys cannot be had. Its message never quotes the token; its cause, for the log, never holds the token or its
-// signature; there is a [contact.NotAdmitted] among the causes. Whether the organisation exists is not asked here.
+// signature; there is a [contact.NotAdmittedError] among the causes. Whether the organisation exists is not asked here.
 //
 // A token is good until 30 s after exp, so that Expires may have passed by that much. Languages, RequestID and Address are
 // facts of the request and left empty. Nothing in the actor is shared with a later answer.
 func (g *Guard) Actor(ctx context.Context, header string) (contact.Actor, error) {
 	if header == "" {
-		cause := &contact.NotAdmitted{Reason: contact.ReasonNoToken}
+		cause := &contact.NotAdmittedError{Reason: contact.ReasonNoToken}
 		return contact.Actor{}, refusal(contact.Unauthenticated, "the request carries no identity", cause)
 	}
 	token, err := bearerToken(header)
@@ -128,7 +128,7 @@ func (g *Guard) verify(ctx context.Context, token string, now time.Time) (contac
 		return contact.Actor{}, notAccepted(because(contact.ReasonMalformed, err))
 	}
 	actor, err := g.read(typ, payload, now)
-	var no *contact.NotAdmitted
+	var no *contact.NotAdmittedError
 	if errors.As(err, &no) {
 		no.Org, no.Agent = g.claims.named(payload)
 	}

@@ -18,12 +18,12 @@ type reasoned struct {
 }
 
 // because gives an error its reason: its own, if it has one.
-func because(otherwise contact.Reason, err error) *contact.NotAdmitted {
+func because(otherwise contact.Reason, err error) *contact.NotAdmittedError {
 	var known reasoned
 	if errors.As(err, &known) {
 		otherwise = known.reason
 	}
-	return &contact.NotAdmitted{Reason: otherwise, Err: err}
+	return &contact.NotAdmittedError{Reason: otherwise, Err: err}
 }
 
 // unverified is the refusal of a token that the library did not verify; byKeys is what the keys said about it, nil when they
@@ -34,7 +34,7 @@ func (g *Guard) unverified(token string, byKeys, err error) error {
 	case contact.CodeOf(byKeys) == contact.Unavailable:
 		var known *contact.Error
 		if errors.As(byKeys, &known) {
-			return refusal(contact.Unavailable, known.Message, &contact.NotAdmitted{Reason: contact.ReasonKeysUnavailable, Err: byKeys})
+			return refusal(contact.Unavailable, known.Message, &contact.NotAdmittedError{Reason: contact.ReasonKeysUnavailable, Err: byKeys})
 		}
 		return byKeys
 	case errors.Is(byKeys, errUnknownKey):

@@ -30,8 +30,8 @@ const (
 	ReasonKeysUnavailable Reason = "keys-unavailable" // the issuer's, so that nothing is known of the token
 )
 
-// NotAdmitted is the cause, for the log alone, of an [Error] that keeps somebody out.
-type NotAdmitted struct {
+// NotAdmittedError is the cause, for the log alone, of an [Error] that keeps somebody out.
+type NotAdmittedError struct {
 	Reason Reason
 	Org    OrgID // and Agent: as far as a token names them whose signature holds
 	Agent  ID
@@ -39,15 +39,15 @@ type NotAdmitted struct {
 }
 
 // Error gives what is behind it, or the reason.
-func (n *NotAdmitted) Error() string {
+func (n *NotAdmittedError) Error() string {
 	return cmp.Or(n.Err, errors.New(string(n.Reason))).Error()
 }
 
 // Unwrap gives what is behind it.
-func (n *NotAdmitted) Unwrap() error { return n.Err }
+func (n *NotAdmittedError) Unwrap() error { return n.Err }
 
 // keptOut says why an actor is kept out, and who it is.
 func keptOut(e *Error, why Reason, org OrgID, agent ID) *Error {
-	e.Err = &NotAdmitted{Reason: why, Org: org, Agent: agent}
+	e.Err = &NotAdmittedError{Reason: why, Org: org, Agent: agent}
 	return e
 }

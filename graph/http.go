@@ -100,7 +100,7 @@ func (p *post) stream(ctx context.Context, actor contact.Actor, answer answerer,
 	who := push.Identity{Context: ctx, Owner: ownerOf(actor), Expires: actor.Expires}
 	switch err := p.live.Stream(answer.w, who, run); { //nolint:contextcheck // who carries it
 	case errors.Is(err, push.ErrExpired): // a request may come a little later than that, a stream may not
-		over := contact.Fault(contact.Unauthenticated, &contact.NotAdmitted{Reason: contact.ReasonExpired}, "the token has expired")
+		over := contact.Fault(contact.Unauthenticated, &contact.NotAdmittedError{Reason: contact.ReasonExpired}, "the token has expired")
 		p.refuseByCode(ctx, answer, over, true)
 	case errors.Is(err, push.ErrTooMany):
 		excess := push.Excess{What: "streams", Max: p.limits.Live.Streams, Later: 5 * time.Second}

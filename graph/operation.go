@@ -65,7 +65,7 @@ func (e engine) notAdmitted(ctx context.Context, r *http.Request, err error, has
 	if !isBroken || isKeptOut(err) {
 		e.security.refused(knowing(ctx, err), r.RemoteAddr, codeIn(shown), isLater, 0, append(limitIn(shown), reasonOf(err, hasShown)...)...)
 	}
-	var no *contact.NotAdmitted
+	var no *contact.NotAdmittedError
 	switch {
 	case isBroken || isLater != 0:
 		return fmt.Errorf("%w: %w", push.ErrNotNow, err)

@@ -69,7 +69,7 @@ func limitIn(errs gqlerror.List) []slog.Attr {
 
 // knowing puts whom a verified token names into the context, for the log: who is kept out gets none of what it is for else.
 func knowing(ctx context.Context, err error) context.Context {
-	var no *contact.NotAdmitted
+	var no *contact.NotAdmittedError
 	if _, unknown := contact.ActorFrom(ctx); unknown == nil || !errors.As(err, &no) {
 		return ctx
 	}
@@ -78,7 +78,7 @@ func knowing(ctx context.Context, err error) context.Context {
 
 // reasonOf is why an error keeps somebody out, when it does; of what has just one token the error itself says it.
 func reasonOf(err error, hasShown bool) []slog.Attr {
-	var no *contact.NotAdmitted
+	var no *contact.NotAdmittedError
 	reason := contact.ReasonNoToken
 	switch {
 	case errors.As(err, &no):
@@ -92,7 +92,7 @@ func reasonOf(err error, hasShown bool) []slog.Attr {
 }
 
 // isKeptOut reports an error that says why somebody is kept out. Whoever has made it has logged what is behind it.
-func isKeptOut(err error) bool { return errors.As(err, new(*contact.NotAdmitted)) }
+func isKeptOut(err error) bool { return errors.As(err, new(*contact.NotAdmittedError)) }
 
 // guessing logs that the context's agent has asked for more things that are not there than anybody does who works.
 func (s *securityLog) guessing(ctx context.Context) {

@@ -37,7 +37,7 @@ func TestSecurityLogSaysWhyATokenThatHoldsIsNotEnough(t *testing.T) {
 		}
 		c := l.dial(t, nil)
 		c.say(fmt.Sprintf(`{"type":"connection_init","payload":{"Authorization":"Bearer %s"}}`, tt.token))
-		c.listen() //nolint:errcheck // it is closed
+		c.listen() // it is closed
 		if got := l.log.take(); !strings.Contains(got, want) || !strings.HasSuffix(got, " reason="+tt.reason+"\n") {
 			t.Errorf("the log of a socket: %s; want %s and %s", got, want, tt.reason)
 		}
