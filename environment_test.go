@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestAVariableThatIsNoneIsRefused(t *testing.T) {
@@ -20,7 +22,9 @@ func TestAVariableThatIsNoneIsRefused(t *testing.T) {
 				t.Setenv(name, "")
 				data := t.TempDir()
 				var out, errOut bytes.Buffer
-				status := run(t.Context(), append(args, "--data", data), &out, &errOut)
+				ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // a gateway that runs nevertheless
+				defer cancel()
+				status := run(ctx, append(args, "--data", data), &out, &errOut)
 				want := "there is no variable " + name + "; the nearest is " + nearest + "."
 				if status != exitUsage || !strings.Contains(errOut.String(), want) {
 					t.Errorf("status %d: %s; want %d and %q", status, &errOut, exitUsage, want)
