@@ -128,7 +128,7 @@ func TestNothingOfARefusedTokenIsRepeatedInLogsOrRefusals(t *testing.T) {
 		"audiences":               key.Sign(t, with("aud", []string{marker, marker}), nil),
 		"an expiry":               key.Sign(t, with("exp", marker), nil),
 		"a start":                 key.Sign(t, with("nbf", marker), nil),
-		"an expired one":          key.Sign(t, with("exp", noon.Add(-time.Hour).Unix(), "sub", marker, "org", marker), nil),
+		"an expired one":          key.Sign(t, with("exp", noon.Add(-time.Hour).Unix(), "name", marker, "org", marker), nil),
 		"a subject of no text":    key.Sign(t, with("sub", object{marker: marker}), nil),
 		"an organisation unknown": key.Sign(t, with("org", marker), nil),
 		"an organisation of none": key.Sign(t, with("org", []string{marker}), nil),
