@@ -13,7 +13,7 @@ const START_SECONDS = 30;
 const ENDPOINT = /http:\/\/127\.0\.0\.1:(\d+)\/graphql(?![\w/-])/;
 
 // The settings of the person who runs this must not reach the gateway under test.
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CONTACTPANEL_')));
+export const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CONTACTPANEL_')));
 
 // Whatever ends the tests ends what they started.
 const started = new Set();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { BINARY, gatewayFor, until } from './gateway.mjs';
+import { BINARY, env, gatewayFor, until } from './gateway.mjs';
 import { AUDIENCE, ORG_CLAIM, ROLES_CLAIM, issuerFor, newKey } from './provider.mjs';
 
 // What an operator sets.
@@ -56,7 +56,7 @@ describe('a gateway with an OpenID provider', { concurrency: true }, () => {
     const foreign = await fetch(`${gateway.url}/graphql`, { method: 'OPTIONS', headers: { origin: 'http://localhost:5173', 'access-control-request-method': 'POST' } });
     assert.equal(foreign.headers.get('access-control-allow-origin'), null);
 
-    const { stdout } = await promisify(execFile)(BINARY, ['token', '--agent', 'Ada', '--data', gateway.data]);
+    const { stdout } = await promisify(execFile)(BINARY, ['token', '--agent', 'Ada', '--data', gateway.data], { env });
     assert.equal((await gateway.ask(/Bearer (\S+)/.exec(stdout)[1])).status, 401, 'a token of the development issuer');
   });
 
