@@ -138,7 +138,8 @@ func TestOrganisationHasItsAgentsWorthAndTakesNobodyElses(t *testing.T) {
 }
 
 func TestSocketsObeyTheRatesOfRequests(t *testing.T) {
-	l := newLive(t, ratesOf(func(r *graph.Rates) { r.AgentRate, r.AgentBurst = 600, 41 }))
+	l := newLive(t, ratesOf(func(r *graph.Rates) { r.AgentRate, r.AgentBurst, r.OrganisationAgents = 600, 41, 2 }))
+	after := l.cursor(t, adam, emptyContact)
 	c := l.socket(t, ada) // costs a point
 	const again = `{"id":"a","type":"next","payload":{"data":{"viewer":{"id":"Ada Agent"}}}}`
 	for range 2 {
@@ -148,7 +149,8 @@ func TestSocketsObeyTheRatesOfRequests(t *testing.T) {
 	if got := l.ask(t, ada, "{ viewer { id } }", nil); got.status != http.StatusOK { // of the same points
 		t.Errorf("by HTTP: status %d", got.status)
 	}
-	c.say(asks(t, "s", followed, map[string]any{"id": emptyContact}))
+	c.say(asks(t, "s", followed, map[string]any{"id": emptyContact, "after": after}))
+	c.hears(caughtUp("s"))
 	for _, query := range []string{"{ viewer { id } }", `mutation { addNote(input: { contactId: "contact_empty", body: "x" }) { problems { code } } }`, followed} {
 		l.store.seen.take()
 		c.say(asks(t, "b", query, map[string]any{"id": emptyContact}))

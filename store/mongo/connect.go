@@ -30,7 +30,7 @@ const (
 	heartbeat       = 2 * time.Second // a stalled server is noticed after two
 
 	// The same where no person waits ([contact.Patiently]). A server ends a transaction after a minute.
-	patientOperation   = 15 * time.Second
+	patientOperation   = 30 * time.Second
 	patientTransaction = 45 * time.Second
 
 	maxConnections = 50
