@@ -153,7 +153,7 @@ func (i *importCommand) as(ctx context.Context) context.Context {
 
 // target is where the rows go: the store, or the gateway that has it for itself.
 func (i *importCommand) target(ctx context.Context, cfg *Config, log *slog.Logger) (importer.Target, func() error, error) {
-	db, err := cfg.openStore(ctx, log)
+	db, err := cfg.openStore(ctx, store.Settings{Log: log})
 	var held *store.HeldError
 	switch {
 	case errors.As(err, &held) && held.URL != "":

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -103,12 +102,12 @@ func (c *Config) storeURL() (string, error) {
 }
 
 // openStore opens the store.
-func (c *Config) openStore(ctx context.Context, log *slog.Logger) (contact.Store, error) {
+func (c *Config) openStore(ctx context.Context, with store.Settings) (contact.Store, error) {
 	url, err := c.storeURL()
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, url, log)
+	return store.Open(ctx, url, with)
 }
 
 // checkListen refuses what is no address, and what the development issuer must not do: anybody who reaches it could be signed

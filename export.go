@@ -168,7 +168,7 @@ func (i *importCommand) load(ctx context.Context, cfg *Config, out, errOut io.Wr
 
 // openAlone opens the store for a command that nothing may run beside.
 func openAlone(ctx context.Context, cfg *Config, what string, log *slog.Logger) (*contact.Contacts, func() error, error) {
-	db, err := cfg.openStore(ctx, log)
+	db, err := cfg.openStore(ctx, store.Settings{Log: log})
 	if err != nil {
 		var held *store.HeldError
 		if errors.As(err, &held) {

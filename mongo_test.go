@@ -187,3 +187,26 @@ func TestADemoThatTheStoreCannotTakeIsGivenUp(t *testing.T) {
 		t.Errorf("there are %d contacts, want the one that was made", c.TotalCount)
 	}
 }
+
+func TestOperatorSaysHowLongACallToTheDatabaseMayTake(t *testing.T) {
+	server := mongotest.Own(t, mongotest.Options{})
+	t.Setenv("CONTACTPANEL_STORE", server.Database())
+	silent := mongotest.Fault{Commands: []string{"find", "aggregate"}, App: "contactpanel", How: mongotest.Blocks(time.Second)}
+	for args, want := range map[string]string{"--limit-store-call=2s": "", "--limit-store-call=200ms": "DB_UNAVAILABLE"} {
+		data := t.TempDir()
+		p := start(t, data, "--no-demo", args)
+		eventually(t, "the gateway is not ready", func() bool { code, _ := status(t, p.url+"/readyz"); return code == http.StatusOK })
+		authorization := header(t, data, "--agent", "Ada")
+		if a, err := ask(p.url, authorization, "{ contacts { totalCount } }", nil); err != nil || len(a.Errors) > 0 {
+			t.Fatalf("%s: %+v, %v", args, a, err)
+		}
+		silent.Times = 1
+		server.FailCommand(t, silent)
+		a, err := ask(p.url, authorization, "{ contacts { totalCount } }", nil)
+		if err != nil || (len(a.Errors) > 0) != (want != "") || want != "" && a.Errors[0].Extensions.Code != want {
+			t.Errorf("%s: %+v, %v; want %q", args, a, err, want)
+		}
+		server.Heal(t)
+		p.terminate()
+	}
+}

@@ -56,7 +56,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	if err != nil {
 		return err
 	}
-	db, err := cfg.openStore(ctx, log)
+	db, err := cfg.openStore(ctx, store.Settings{Log: log, CallTime: s.Limits.StoreCall})
 	if err != nil {
 		return err
 	}

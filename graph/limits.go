@@ -37,6 +37,7 @@ type Limits struct {
 	Errors              int           `name:"errors" env:"ERRORS" default:"10" most:"1000" placeholder:"N" help:"Mistakes of a document that are told. Default: ${default}."`
 	First               int           `name:"first" env:"FIRST" default:"100" least:"20" most:"100" placeholder:"N" help:"Largest page, 20 to 100. Default: ${default}."`
 	Operation           time.Duration `name:"operation-time" env:"OPERATION_TIME" default:"10s" placeholder:"DURATION" help:"A query or mutation, the reading of its body excluded. Default: ${default}."`
+	StoreCall           time.Duration `name:"store-call" env:"STORE_CALL" default:"2s" most:"1m" placeholder:"DURATION" help:"A call to a database on the network. Default: ${default}."`
 	Export              time.Duration `name:"export-time" env:"EXPORT_TIME" default:"50s" placeholder:"DURATION" help:"The export of a contact, the client's taking of it included. Default: ${default}."`
 
 	RefusalBytes Bytes `name:"refused-answer" env:"REFUSED_ANSWER" default:"8KiB" least:"1KiB" most:"1024MiB" placeholder:"SIZE" help:"Answer to an operation that does not run. Default: ${default}." group:"Limits of answers:"`

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"contactpanel/contact"
 	"contactpanel/store/mongo"
@@ -26,8 +27,17 @@ type Announcer interface {
 	Announce(url string) error
 }
 
-// opener opens a backend. It gets the whole URL, and the log for what a store has to say while it works.
-type opener func(ctx context.Context, url string, log *slog.Logger) (contact.Store, error)
+// Settings are what an operator sets of a store besides its URL.
+type Settings struct {
+	// Log takes what a store has to say while it works.
+	Log *slog.Logger
+	// CallTime is what one call to a database on the network may take that somebody waits for; 0: two seconds. A file has no
+	// such bound: what it does is work of this process.
+	CallTime time.Duration
+}
+
+// opener opens a backend. It gets the whole URL.
+type opener func(ctx context.Context, url string, with Settings) (contact.Store, error)
 
 // backends are the schemes of URLs.
 func backends() map[string]opener {
@@ -37,11 +47,11 @@ func backends() map[string]opener {
 // Open opens the store at a URL: file:relative/path.db, file:///absolute/path.db (percent-encoded), a plain path, or a MongoDB
 // connection string (mongodb://, mongodb+srv://). The caller closes it. Errors are for the operator who wrote the URL, and quote
 // nothing of it, because a URL may hold a password. A database that cannot be reached is no error of Open: Ping says so.
-func Open(ctx context.Context, url string, log *slog.Logger) (contact.Store, error) {
+func Open(ctx context.Context, url string, with Settings) (contact.Store, error) {
 	known := backends()
 	scheme, isURL := schemeOf(url)
 	if !isURL {
-		return openPath(ctx, url, log)
+		return openPath(ctx, url, with)
 	}
 	open, ok := known[scheme]
 	if !ok {
@@ -52,7 +62,7 @@ func Open(ctx context.Context, url string, log *slog.Logger) (contact.Store, err
 		slices.Sort(names)
 		return nil, fmt.Errorf("open the store: the URL has a scheme that is not known; use %s or a plain path", strings.Join(names, ", "))
 	}
-	return open(ctx, url, log)
+	return open(ctx, url, with)
 }
 
 // schemeOf gives the scheme of a URL (RFC 3986, section 3.1) in lower case. One letter is a drive of Windows, and so the
@@ -71,7 +81,7 @@ func schemeOf(s string) (scheme string, ok bool) {
 	return strings.ToLower(scheme), true
 }
 
-func openFile(ctx context.Context, text string, log *slog.Logger) (contact.Store, error) {
+func openFile(ctx context.Context, text string, with Settings) (contact.Store, error) {
 	u, err := url.Parse(text)
 	if err != nil {
 		return nil, errors.New("open the store: the file URL cannot be read; write file:relative/path.db or file:///absolute/path.db")
@@ -88,19 +98,19 @@ func openFile(ctx context.Context, text string, log *slog.Logger) (contact.Store
 			return nil, errors.New("open the store: the file URL has a percent sign that encodes nothing; write it as %25")
 		}
 	}
-	return openPath(ctx, path, log)
+	return openPath(ctx, path, with)
 }
 
-func openPath(ctx context.Context, path string, log *slog.Logger) (contact.Store, error) {
-	s, err := sqlite.Open(ctx, path, sqlite.Log(log))
+func openPath(ctx context.Context, path string, with Settings) (contact.Store, error) {
+	s, err := sqlite.Open(ctx, path, sqlite.Log(with.Log))
 	if err != nil {
 		return nil, err // not s: a nil *sqlite.Store is no nil Store
 	}
 	return s, nil
 }
 
-func openMongo(ctx context.Context, uri string, log *slog.Logger) (contact.Store, error) {
-	s, err := mongo.Open(ctx, uri, log)
+func openMongo(ctx context.Context, uri string, with Settings) (contact.Store, error) {
+	s, err := mongo.Open(ctx, uri, with.Log, mongo.CallTime(with.CallTime))
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func TestEachWayToNameAFileOpensIt(t *testing.T) {
 		{"file://localhost" + filepath.ToSlash(folder) + "/local.db", "local.db"},
 		{"file:" + filepath.ToSlash(folder) + "/a%20b.db", "a b.db"},
 	} {
-		s, err := store.Open(t.Context(), tt.url, slog.New(slog.DiscardHandler))
+		s, err := store.Open(t.Context(), tt.url, store.Settings{Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Errorf("Open(%q): %v", tt.url, err)
 			continue
@@ -65,7 +65,7 @@ func TestAURLThatNamesNoStoreIsRefusedWithoutQuotingIt(t *testing.T) {
 		{":memory:", "path of a file"},
 		{"file::memory:", "path of a file"},
 	} {
-		s, err := store.Open(t.Context(), tt.url, slog.New(slog.DiscardHandler))
+		s, err := store.Open(t.Context(), tt.url, store.Settings{Log: slog.New(slog.DiscardHandler)})
 		if err == nil {
 			s.Close()
 		}
@@ -81,7 +81,7 @@ func TestAURLThatNamesNoStoreIsRefusedWithoutQuotingIt(t *testing.T) {
 
 func TestAHeldFileIsToldFromOtherErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	s, err := store.Open(t.Context(), path, slog.New(slog.DiscardHandler))
+	s, err := store.Open(t.Context(), path, store.Settings{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestAHeldFileIsToldFromOtherErrors(t *testing.T) {
 	if err := s.(store.Announcer).Announce("http://127.0.0.1:8080"); err != nil {
 		t.Fatal(err)
 	}
-	second, err := store.Open(t.Context(), "file:"+filepath.ToSlash(path), slog.New(slog.DiscardHandler))
+	second, err := store.Open(t.Context(), "file:"+filepath.ToSlash(path), store.Settings{Log: slog.New(slog.DiscardHandler)})
 	var held *store.HeldError
 	if !errors.As(err, &held) || second != nil || held.URL != "http://127.0.0.1:8080" || held.PID != os.Getpid() {
 		t.Errorf("Open of a held file = %v, %v; want *HeldError with the announcement", second, err)

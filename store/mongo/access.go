@@ -59,7 +59,7 @@ func (s *Store) look(ctx context.Context, op func(ctx context.Context) error) er
 		return err
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
-	most, _ := boundsOf(ctx)
+	most, _ := s.boundsOf(ctx)
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	err = op(driver.NewSessionContext(ctx, session))

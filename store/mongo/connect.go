@@ -24,7 +24,7 @@ import (
 // served late than refused.
 const (
 	selectionTime   = 5 * time.Second // waiting for a primary
-	operationTime   = 2 * time.Second // one operation
+	operationTime   = 2 * time.Second // one operation, unless CallTime says otherwise
 	transactionTime = 5 * time.Second // a transaction, its retries included
 	connectTime     = 2 * time.Second
 	heartbeat       = 2 * time.Second // a stalled server is noticed after two
@@ -42,11 +42,11 @@ const (
 )
 
 // boundsOf gives what an operation and a transaction may take for the caller.
-func boundsOf(ctx context.Context) (operation, transaction time.Duration) {
+func (s *Store) boundsOf(ctx context.Context) (operation, transaction time.Duration) {
 	if contact.IsPatient(ctx) {
-		return patientOperation, patientTransaction
+		return max(patientOperation, s.callTime), max(patientTransaction, s.callTime)
 	}
-	return operationTime, transactionTime
+	return s.callTime, max(transactionTime, s.callTime)
 }
 
 // defaultDatabase is used when the connection string names none.

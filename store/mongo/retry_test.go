@@ -2,6 +2,7 @@ package mongo_test
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -165,4 +166,34 @@ func TestConnectionThatCannotBeMadeIsTriedAgain(t *testing.T) {
 			t.Error("no read was sent")
 		}
 	})
+}
+
+// TestCallTakesNoLongerThanItsTime has a server that is silent for a second, which the time that is set otherwise allows.
+func TestCallTakesNoLongerThanItsTime(t *testing.T) {
+	t.Parallel()
+	const silence, short = time.Second, 400 * time.Millisecond
+	r, whole, _ := newRigAndStore(t, false)
+	hurried, err := mongo.Open(t.Context(), r.uri, slog.New(slog.DiscardHandler), mongo.CallTime(short))
+	must(t, err)
+	t.Cleanup(func() { must(t, hurried.Close()) })
+	must(t, reading(t.Context(), hurried))
+	for _, tt := range []struct {
+		name   string
+		ctx    context.Context
+		in     *mongo.Store
+		want   contact.Code
+		within time.Duration
+	}{
+		{"two seconds, unless something else is said", t.Context(), whole, "", operationTime},
+		{"less than the silence", t.Context(), hurried, contact.Unavailable, short},
+		{"less, but nobody waits", contact.Patiently(t.Context()), hurried, "", operationTime},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r.FailCommand(t, mongotest.Fault{Commands: []string{"find"}, App: mainApp, Times: 1, How: mongotest.Blocks(silence)})
+			begun := time.Now()
+			wantCode(t, reading(tt.ctx, tt.in), tt.want)
+			took(t, begun, 0, tt.within+slack)
+			r.Heal(t)
+		})
+	}
 }

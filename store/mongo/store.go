@@ -1,10 +1,12 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/event"
@@ -24,6 +26,7 @@ type Store struct {
 	clock    *clock
 	catalogs *catalogVersions
 	gate     gate
+	callTime time.Duration // of an operation that somebody waits for
 	feed     *feed.Feed
 	lost     chan bson.Raw // ids of sessions that the server is to forget
 
@@ -45,13 +48,24 @@ var _ contact.Store = (*Store)(nil)
 // A server that is no replica set, or that refuses the sign-in, is an error that says what to do. One that cannot be reached is
 // none: the store is tried again and again in the background, Ping says what is wrong, and calls fail with DB_UNAVAILABLE after
 // some seconds. Errors and what is logged hold no password.
-func Open(ctx context.Context, uri string, log *slog.Logger) (*Store, error) {
-	return open(ctx, uri, settings{log: log})
+func Open(ctx context.Context, uri string, log *slog.Logger, options ...Option) (*Store, error) {
+	with := settings{log: log}
+	for _, set := range options {
+		set(&with)
+	}
+	return open(ctx, uri, with)
 }
 
-// settings are what tests look through.
+// Option changes how a store is opened.
+type Option func(*settings)
+
+// CallTime is what one operation may take that somebody waits for; without it, or with 0, two seconds.
+func CallTime(most time.Duration) Option { return func(s *settings) { s.callTime = most } }
+
+// settings are what Option sets, and what tests look through.
 type settings struct {
 	log      *slog.Logger
+	callTime time.Duration
 	commands *event.CommandMonitor // sees what is sent; may be nil
 	noBulk   bool                  // behave as with a server before 8.0
 }
@@ -63,7 +77,7 @@ func open(ctx context.Context, uri string, with settings) (*Store, error) {
 	}
 	s := &Store{
 		log: with.log, target: target, commands: with.commands, server: newServer(), clock: &clock{}, catalogs: &catalogVersions{},
-		gate: newGate(target.pool), lost: make(chan bson.Raw, maxLost),
+		gate: newGate(target.pool), callTime: cmp.Or(with.callTime, operationTime), lost: make(chan bson.Raw, maxLost),
 	}
 	s.server.noBulk = with.noBulk
 	s.feed = feed.New(feedLog{s})

@@ -33,7 +33,7 @@ func (s *Store) Update(ctx context.Context, org contact.OrgID, fn func(ctx conte
 // transact runs fn in a transaction, again while it loses races or the servers change, and for so long as all of it may take.
 // The driver's own loop over transactions is not used: it knows no bound but two minutes, and takes a duplicate for final.
 func (s *Store) transact(ctx context.Context, org contact.OrgID, fn func(ctx context.Context, t *tx) error) (err error) {
-	_, most := boundsOf(ctx)
+	_, most := s.boundsOf(ctx)
 	bounded, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	if err := s.server.wait(bounded, selectionTime); err != nil {

@@ -64,7 +64,7 @@ func (t *tx) run(ctx context.Context, op func(ctx context.Context) error) error 
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
-	most, _ := boundsOf(ctx)
+	most, _ := t.store.boundsOf(ctx)
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	err := op(driver.NewSessionContext(ctx, t.session))

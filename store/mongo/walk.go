@@ -136,7 +136,7 @@ func each[Document, Row any](
 
 // do runs one operation of the walk.
 func (w walker[Row]) do(ctx context.Context, op func(ctx context.Context) error) error {
-	most, _ := boundsOf(ctx)
+	most, _ := w.store.boundsOf(ctx)
 	bounded, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	err := op(driver.NewSessionContext(bounded, w.session))
