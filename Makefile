@@ -2,7 +2,7 @@
 # line, and with CI=true that is a failure.
 
 GO       ?= go
-FUZZTIME ?= 10s
+FUZZTIME ?= 50000x
 
 GENERATED := graph/internal/gql
 LINTER    := bin/golangci-lint
@@ -91,7 +91,8 @@ soak: ## Kill the program 200 times while it writes; let 500 clients follow what
 		{ echo "make soak: no test in the top folder is called $$what"; exit 1; }; done
 	@$(race) && CONTACTPANEL_CRASH_ROUNDS=200 CONTACTPANEL_SOAK_TIME=60s $(GO) test $$race -count=1 -v -run 'Crash|Soak' -timeout 30m .
 
-fuzz: ## Run each fuzz target for FUZZTIME (10s)
+# FUZZTIME counts runs: where a time ends, Go 1.26 now and then calls the end itself a failure (golang/go#75804).
+fuzz: ## Run each fuzz target FUZZTIME (50000x)
 	@set -e; for pkg in $$($(GO) list ./...); do \
 		found=$$($(GO) test -list '^Fuzz' $$pkg); \
 		for target in $$(echo "$$found" | grep '^Fuzz'); do \
