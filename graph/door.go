@@ -68,10 +68,14 @@ func (d *door) checkSize(params *graphql.RawParams) *gqlerror.Error {
 // prepare charges for an operation, parses, measures, validates and checks it; errors mean that it does not run.
 // Without an operation nothing of the document was looked at, or nothing will be answered now.
 func (d *door) prepare(ctx context.Context, params *graphql.RawParams) (*prepared, gqlerror.List) {
-	if no := d.arrive(ctx); no != nil {
+	actor, err := contact.ActorFrom(ctx)
+	if err != nil {
+		return nil, gqlerror.List{d.shown.present(ctx, err)}
+	}
+	if no := d.arrive(actor); no != nil {
 		return nil, gqlerror.List{no}
 	}
-	p, errs := d.admit(ctx, params)
+	p, errs := d.admit(ctx, actor, params)
 	if errs != nil && p != nil {
 		errs = d.shorten(codeOf(errs))
 	}
@@ -86,21 +90,23 @@ type prepared struct {
 	owed int
 	// cost is what an execution costs, in points.
 	cost int
+	// actor is who pays it.
+	actor contact.Actor
 }
 
 // admit is prepare with the errors as they are. The reading of a document is charged before it is read, unless it is known,
 // and the rest when the cost is known, which needs the walk and the variables and nothing that is dear. What does not hold
 // gets the rest back.
-func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*prepared, gqlerror.List) {
+func (d *door) admit(ctx context.Context, actor contact.Actor, params *graphql.RawParams) (*prepared, gqlerror.List) {
 	doc, isKnown := d.documents.known(ctx, params.Query)
 	paid := 0
 	if !isKnown {
-		if no := d.charge(ctx, costOfOperation, costOfOperation); no != nil {
+		if no := d.charge(actor, costOfOperation, costOfOperation); no != nil {
 			return nil, gqlerror.List{no}
 		}
 		paid = costOfOperation
 	}
-	p, errs := &prepared{OperationContext: &graphql.OperationContext{}, cost: costOfOperation}, gqlerror.List(nil)
+	p, errs := &prepared{OperationContext: &graphql.OperationContext{}, cost: costOfOperation, actor: actor}, gqlerror.List(nil)
 	if !isKnown {
 		if no := d.checkSize(params); no != nil {
 			return nil, gqlerror.List{no}
@@ -119,7 +125,7 @@ func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*prepared,
 		p.owed, due = p.cost-costOfOperation, costOfOperation-paid
 	}
 	if due > 0 {
-		if no := d.charge(ctx, due, paid+due); no != nil {
+		if no := d.charge(actor, due, paid+due); no != nil {
 			return nil, gqlerror.List{no}
 		}
 	}
@@ -127,21 +133,27 @@ func (d *door) admit(ctx context.Context, params *graphql.RawParams) (*prepared,
 		p.OperationContext, errs = d.exec.CreateOperationContext(withDocument(ctx, doc), params)
 	}
 	if errs != nil {
-		d.giveBack(ctx, paid+due-costOfOperation)
+		d.giveBack(actor, paid+due-costOfOperation)
 	}
 	return p, errs
 }
 
 // run executes a query or mutation within its time, when it is its turn. Neither a response nor a refusal: the time is over,
 // or the client is gone.
-func (d *door) run(ctx context.Context, op *graphql.OperationContext) (*graphql.Response, *gqlerror.Error) {
-	place, no := d.enter(ctx)
+func (d *door) run(ctx context.Context, p *prepared) (*graphql.Response, *gqlerror.Error) {
+	place, no := d.enter(ctx, p.actor)
 	if place == nil {
+		d.spare(p)
 		return nil, no
 	}
 	defer place.Leave()
+	client, op := ctx, p.OperationContext
 	ctx, cancel := context.WithTimeout(ctx, d.limits.Operation)
 	defer cancel()
+	if op.Operation.Operation == ast.Query && place.Work(ctx) != nil { // mutations take turns at the store
+		d.spare(p)
+		return nil, d.noTurn(client)
+	}
 	room := inturn.Room{Most: int(d.limits.AnswerBytes)}
 	responses, ctx := d.exec.DispatchOperation(inturn.Within(ctx, &room), op)
 	response := responses(ctx)

@@ -64,9 +64,9 @@ func (x *exporter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.refuseByCode(r.Context(), answer, err, r.Header.Get("Authorization") != "")
 		return
 	}
-	no := x.arrive(ctx)
+	no := x.arrive(actor)
 	if no == nil {
-		no = x.charge(ctx, costOfExport, costOfExport)
+		no = x.charge(actor, costOfExport, costOfExport)
 	}
 	if no != nil {
 		answer.reject(ctx, http.StatusTooManyRequests, gqlerror.List{no})

@@ -122,7 +122,7 @@ func (w *world) auditEntries(tb testing.TB, org contact.OrgID, q contact.AuditQu
 func noRates() graph.Rates {
 	const most = 1_000_000_000
 	return graph.Rates{
-		AgentRate: most, AgentBurst: most, IntegrationRate: most, OrganisationAgents: 1, AddressRate: most, NotFoundRate: most, AgentRunning: 1000, OrganisationRunning: 1000, ProcessRunning: 1000,
+		AgentRate: most, AgentBurst: most, IntegrationRate: most, OrganisationAgents: 1, AddressRate: most, NotFoundRate: most, AgentRunning: 1000, OrganisationRunning: 1000, ProcessRunning: 1000, CoreRunning: 1000,
 	}
 }
 

@@ -73,12 +73,12 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	case isSubscription(op.OperationContext):
 		answer.refuse(ctx, http.StatusNotAcceptable, codeBadRequest, "subscriptions are answered over WebSocket, and as "+streamType)
 	default:
-		p.once(ctx, answer, op.OperationContext)
+		p.once(ctx, answer, op)
 	}
 }
 
 // once answers with the result of a query or mutation.
-func (p *post) once(ctx context.Context, answer answerer, op *graphql.OperationContext) {
+func (p *post) once(ctx context.Context, answer answerer, op *prepared) {
 	switch response, no := p.run(ctx, op); {
 	case no != nil:
 		answer.reject(ctx, http.StatusInternalServerError, gqlerror.List{no})

@@ -34,7 +34,7 @@ func (e engine) Admit(ctx context.Context, r *http.Request, payload map[string]a
 	}
 	within, actor, err := e.identify(ctx, r, authorization)
 	if err == nil {
-		if no := e.charge(within, costOfSocket, costOfSocket); no != nil {
+		if no := e.charge(actor, costOfSocket, costOfSocket); no != nil {
 			err = no
 		}
 	}
@@ -159,6 +159,7 @@ type operation struct {
 	shape     shape
 	isShared  bool          // whether others get the same answers
 	refused   gqlerror.List // why it does not
+	hasRun    bool          // a query or mutation
 }
 
 var _ push.Operation = (*operation)(nil)
@@ -170,14 +171,19 @@ func newOperation(d *door, op *prepared) push.Operation {
 // IsSubscription implements push.Operation.
 func (o *operation) IsSubscription() bool { return isSubscription(o.op.OperationContext) }
 
-// Close implements push.Operation.
-func (o *operation) Close() { o.source.close() }
+// Close implements push.Operation. Without having run, a query or mutation costs no more than its reading.
+func (o *operation) Close() {
+	if !o.hasRun && !o.IsSubscription() {
+		o.spare(o.op)
+	}
+	o.source.close()
+}
 
 // Await waits for a subscription's next event, and before until the last one is paid: a subscription goes on later rather than
 // being refused.
 func (o *operation) Await(ctx context.Context) {
 	if o.op.owed > 0 {
-		if !o.pay(ctx, o.op.owed) {
+		if !o.pay(ctx, o.op.actor, o.op.owed) {
 			return
 		}
 		o.op.owed = 0
@@ -212,7 +218,8 @@ func (o *operation) Next(ctx context.Context) (push.Kind, push.Answer) {
 
 // once executes a query or mutation.
 func (o *operation) once(ctx context.Context) (push.Kind, push.Answer) {
-	response, no := o.run(ctx, o.op.OperationContext)
+	o.hasRun = true
+	response, no := o.run(ctx, o.op)
 	switch {
 	case no != nil:
 		return push.Errors, engine{o.door}.refusing(ctx, gqlerror.List{no})

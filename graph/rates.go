@@ -112,11 +112,7 @@ func give(now time.Time, shares []share, cost int) {
 
 // charge takes points from the context's agent. Not nil: there are not as many, and none are taken. Whole is what all charges of
 // the request come to.
-func (d *door) charge(ctx context.Context, cost, whole int) *gqlerror.Error {
-	actor, err := contact.ActorFrom(ctx)
-	if err != nil {
-		return d.shown.present(ctx, err)
-	}
+func (d *door) charge(actor contact.Actor, cost, whole int) *gqlerror.Error {
 	if short, wait := d.take(actor, cost, whole); short != nil {
 		return later(codeRateLimited, short.limit, short.most, wait, short.refusal)
 	}
@@ -124,19 +120,19 @@ func (d *door) charge(ctx context.Context, cost, whole int) *gqlerror.Error {
 }
 
 // giveBack returns points that were charged for what does not run.
-func (d *door) giveBack(ctx context.Context, cost int) {
-	if actor, err := contact.ActorFrom(ctx); err == nil {
-		shares := d.shares(actor)
-		give(d.deps.Now(), shares[:], cost)
-	}
+func (d *door) giveBack(actor contact.Actor, cost int) {
+	shares := d.shares(actor)
+	give(d.deps.Now(), shares[:], cost)
+}
+
+// spare gives back what was charged for an operation that passed the door and does not run, but for its reading.
+func (d *door) spare(p *prepared) {
+	d.giveBack(p.actor, p.cost-costOfOperation)
+	p.cost = costOfOperation
 }
 
 // pay takes points as soon as there are as many. False: the context has ended before.
-func (d *door) pay(ctx context.Context, cost int) bool {
-	actor, err := contact.ActorFrom(ctx)
-	if err != nil {
-		return false
-	}
+func (d *door) pay(ctx context.Context, actor contact.Actor, cost int) bool {
 	for {
 		short, wait := d.take(actor, cost, cost)
 		if short == nil {
@@ -153,11 +149,7 @@ func (d *door) pay(ctx context.Context, cost int) bool {
 }
 
 // arrive turns away who asks for ids that are not there.
-func (d *door) arrive(ctx context.Context) *gqlerror.Error {
-	actor, err := contact.ActorFrom(ctx)
-	if err != nil {
-		return d.shown.present(ctx, err)
-	}
+func (d *door) arrive(actor contact.Actor) *gqlerror.Error {
 	if wait := d.meters.inVain.Wait(d.deps.Now(), 1, string(actor.Org), string(actor.ID)); wait > 0 {
 		return later(codeRateLimited, "not-found-rate", d.limits.Rates.NotFoundRate, wait, "the agent asks for too much that is not there: at most %s things a minute")
 	}
@@ -166,11 +158,7 @@ func (d *door) arrive(ctx context.Context) *gqlerror.Error {
 
 // enter lets an operation run beside the others; whoever gets a place leaves it. Neither a place nor a refusal: the context
 // has ended.
-func (d *door) enter(ctx context.Context) (*meter.Place, *gqlerror.Error) {
-	actor, err := contact.ActorFrom(ctx)
-	if err != nil {
-		return nil, d.shown.present(ctx, err)
-	}
+func (d *door) enter(ctx context.Context, actor contact.Actor) (*meter.Place, *gqlerror.Error) {
 	const soon = time.Second
 	rates := &d.limits.Rates
 	place, err := d.meters.gate.Enter(ctx, string(actor.Org), string(actor.ID))
@@ -184,6 +172,14 @@ func (d *door) enter(ctx context.Context) (*meter.Place, *gqlerror.Error) {
 	default:
 		return place, nil
 	}
+}
+
+// noTurn refuses an operation whose time was over before its turn came; no refusal for a client that is gone.
+func (d *door) noTurn(client context.Context) *gqlerror.Error {
+	if client.Err() == nil {
+		return later(contact.Overloaded, "core-running", d.limits.Rates.CoreRunning, time.Second, "the turn of the operation did not come in time, of %s for each processor core; nothing was written")
+	}
+	return nil
 }
 
 // checkAddress refuses an address that has none of its requests without an accepted token left, before anybody looks at

@@ -3,10 +3,13 @@ package graph_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
 
+	"contactpanel/auth"
+	"contactpanel/contact"
 	"contactpanel/graph"
 )
 
@@ -24,7 +27,7 @@ func (w *world) hold() (running <-chan struct{}, goOn func()) {
 }
 
 func TestB16TwoHundredRequestsAtOnceAreNotRun(t *testing.T) {
-	w := newFullWorld(t, ratesOf(func(r *graph.Rates) { r.AgentRunning, r.Wait = 10, 10*time.Second }))
+	w := newFullWorld(t, ratesOf(func(r *graph.Rates) { r.AgentRunning, r.CoreRunning, r.Wait = 10, 20, 10*time.Second }))
 	running, goOn := w.hold()
 	codes := make(chan string, 200)
 	var group sync.WaitGroup
@@ -89,4 +92,122 @@ func TestSocketsWaitInTheSameQueue(t *testing.T) {
 	}
 	goOn()
 	c.hears(`{"id":"a","type":"next","payload":{"data":{"contact":{"id":"contact_empty"}}}}`, completes("a"))
+}
+
+func TestB16OthersWorkBesideAFlood(t *testing.T) {
+	w := newFullWorld(t, ratesOf(func(r *graph.Rates) { r.CoreRunning = 2 }))
+	running, goOn := w.hold()
+	done := make(chan int, 100)
+	for i := range cap(done) {
+		if got := w.ask(t, ada, "{ viewer { id } }", nil); got.status != 200 {
+			t.Fatalf("beside %d of the flood: status %d", i, got.status)
+		}
+		agent := auth.TokenRequest{Agent: fmt.Sprint("Flood ", i%10), Org: globex, Role: contact.RoleAgent}
+		go func() { done <- w.ask(t, agent, `{ contact(id: "`+foreign+`") { id } }`, nil).status }()
+	}
+	for range runtime.GOMAXPROCS(0) {
+		<-running
+	}
+	if n := len(running); n != 0 {
+		t.Errorf("%d of the flood work beyond half of all", n)
+	}
+	goOn()
+	for range cap(done) {
+		if got := <-done; got != 200 {
+			t.Errorf("of the flood: status %d", got)
+		}
+	}
+}
+
+func TestOperationWithoutATurnInItsTimeIsRefused(t *testing.T) {
+	w := newFullWorld(t, func(d *graph.Deps) {
+		d.Limits.Rates.CoreRunning, d.Limits.Operation = 1, 100*time.Millisecond
+	})
+	running, goOn := make(chan struct{}), make(chan struct{})
+	w.store.seen.failWith(func(_ context.Context, call string) error {
+		if call == "Contacts" {
+			running <- struct{}{}
+			<-goOn
+		}
+		return nil
+	})
+	busy := make(chan int)
+	for i := range runtime.GOMAXPROCS(0) {
+		agent := auth.TokenRequest{Agent: fmt.Sprint("Busy ", i), Org: acme, Role: contact.RoleAgent}
+		go func() { busy <- w.ask(t, agent, `{ contact(id: "contact_full") { id } }`, nil).status }()
+		<-running
+	}
+	isLater(t, "a query beside those who work", w.ask(t, ada, "{ viewer { id } }", nil), 503, "OVERLOADED", time.Second)
+	if got := w.ask(t, ada, `mutation { addNote(input: {contactId: "nobody", body: "late"}) { note { id } } }`, nil); got.status != 200 {
+		t.Errorf("a mutation, which waits for the store alone: status %d", got.status)
+	}
+	close(goOn)
+	for range runtime.GOMAXPROCS(0) {
+		<-busy
+	}
+}
+
+// TestWhatFindsNoPlacePaysItsReadingAlone asks in vain while all that may run does; the points that were there for one are there still.
+func TestWhatFindsNoPlacePaysItsReadingAlone(t *testing.T) {
+	const page, cost, reading, socket = `{ contact(id: "contact_empty") { notes(first: 20) { nodes { id } } } }`, 10 + 10 + 20, 10, 1
+	for name, tt := range map[string]struct {
+		set  func(l *graph.Limits)
+		busy int // colleagues; none: the agent
+		code string
+	}{
+		"beside others of the organisation": {func(l *graph.Limits) { l.Rates.OrganisationRunning = 1 }, 1, "RATE_LIMITED"},
+		"in a process that is full":         {func(l *graph.Limits) { l.Rates.ProcessRunning = 1 }, 1, "OVERLOADED"},
+		"without a turn in its time": {
+			func(l *graph.Limits) { l.Rates.CoreRunning, l.Operation = 1, 50*time.Millisecond }, runtime.GOMAXPROCS(0), "OVERLOADED",
+		},
+		"beside others of the socket": {func(l *graph.Limits) { l.Live.Running, l.Rates.AgentBurst = 1, l.Rates.AgentBurst+cost }, 0, "TOO_MANY_SUBSCRIPTIONS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const inVain = 3
+			l := newLive(t, func(d *graph.Deps) {
+				r := &d.Limits.Rates
+				r.AgentRate, r.AgentBurst, r.OrganisationAgents, r.Wait = 600, socket+inVain*reading+cost, 100, 50*time.Millisecond
+				tt.set(&d.Limits)
+			})
+			running, goOn := make(chan struct{}), make(chan struct{})
+			l.store.seen.failWith(func(_ context.Context, call string) error {
+				if call == "Contacts" {
+					running <- struct{}{}
+					<-goOn
+				}
+				return nil
+			})
+			colleagues := make(chan int)
+			for i := range tt.busy {
+				agent := auth.TokenRequest{Agent: fmt.Sprint("Busy ", i), Org: acme, Role: contact.RoleAgent}
+				go func() { colleagues <- l.ask(t, agent, page, nil).status }()
+				<-running
+			}
+			c := l.socket(t, ada)
+			if tt.busy == 0 {
+				c.say(asks(t, "busy", page, nil))
+				<-running
+			}
+			for range inVain {
+				c.say(asks(t, "a", page, nil))
+				isError(t, c.hear(), "a", tt.code)
+			}
+			close(goOn)
+			for range tt.busy {
+				<-colleagues
+			}
+			l.store.seen.failWith(nil)
+			if tt.busy == 0 {
+				c.hear() // its answer
+				c.hears(completes("busy"))
+				c.answers()
+			}
+			if got := l.ask(t, ada, page, nil); got.codes(t) != "" {
+				t.Errorf("afterwards: status %d: %s", got.status, got.body)
+			}
+			if got := l.ask(t, ada, "{ viewer { id } }", nil); got.status != 429 {
+				t.Errorf("with all points spent: status %d, want 429", got.status)
+			}
+		})
+	}
 }

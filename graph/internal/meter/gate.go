@@ -3,6 +3,7 @@ package meter
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"time"
 )
@@ -16,9 +17,11 @@ var (
 
 // Gate bounds how many operations run at once: of an agent, of an organisation, so that one cannot keep all others out, and of
 // the process. Who finds no place waits a short time, in the order of coming, because a page that opens asks several things at
-// once. As many wait as there are places, twice as many for an agent's; the next is refused at once. Safe for concurrent use.
+// once. As many wait as there are places, twice as many for an agent's; the next is refused at once. Who is in works in turns.
+// Safe for concurrent use.
 type Gate struct {
 	limits Limits
+	turns  *turns
 
 	mu     sync.Mutex
 	queues map[owner]*queue // that have somebody inside or waiting
@@ -34,19 +37,23 @@ type queue struct {
 	users  int           // inside and waiting; under the gate's lock
 }
 
-// NewGate makes a gate; the limits have their defaults.
-func NewGate(l Limits) *Gate { return &Gate{limits: l, queues: map[owner]*queue{}} }
+// NewGate makes a gate for the processors that there are; the limits have their defaults.
+func NewGate(l Limits) *Gate {
+	return &Gate{limits: l, turns: newTurns(l.CoreRunning * runtime.GOMAXPROCS(0)), queues: map[owner]*queue{}}
+}
 
-// Place is that of an operation that has entered.
+// Place is that of an operation that has entered. It is one operation's, not for concurrent use.
 type Place struct {
 	gate  *Gate
+	of    owner
 	taken [3]*queue
 	n     int
+	turn  *turn
 }
 
 // Enter lets an operation in; whoever has entered leaves. Errors: ErrAgent, ErrOrganisation, ErrFull, or the context's.
 func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
-	p := &Place{gate: g}
+	p := &Place{gate: g, of: owner{org, agent}}
 	var until time.Time // of all waits together
 	for _, each := range [...]struct {
 		of              owner
@@ -94,8 +101,19 @@ func (q *queue) wait(ctx context.Context, patience time.Duration, full error) er
 	}
 }
 
+// Work waits until it is the operation's turn to work, as long as the context lasts. Errors: the context's; then it is not to work.
+func (p *Place) Work(ctx context.Context) error {
+	var err error
+	p.turn, err = p.gate.turns.take(ctx, p.of)
+	return err
+}
+
 // Leave makes room.
 func (p *Place) Leave() {
+	if p.turn != nil {
+		p.gate.turns.leave(p.turn)
+		p.turn = nil
+	}
 	for _, q := range p.taken[:p.n] {
 		<-q.places
 		p.gate.part(q)

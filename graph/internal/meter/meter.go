@@ -1,4 +1,4 @@
-// Package meter says how much each client may ask for: how fast (Buckets), how much at once (Gate), and who an address is
+// Package meter says how much each client may ask for: how fast (Buckets), how much at once and in what order (Gate), and who an address is
 // (Proxies, Source). It is for the wire, which knows what an operation costs and what a refusal looks like.
 //
 // The invariant: what is kept does not grow with the clients. A table has its size from the start, a gate knows only those who
@@ -21,5 +21,6 @@ type Limits struct {
 	AgentRunning        int           `name:"agent-running" env:"AGENT_RUNNING" default:"10" most:"1000000000" placeholder:"N" help:"Queries and mutations of an agent that run at once. Default: ${default}."`
 	OrganisationRunning int           `name:"organisation-running" env:"ORGANISATION_RUNNING" default:"128" most:"1000000000" placeholder:"N" help:"Queries and mutations of an organisation that run at once in this process. Default: ${default}."`
 	ProcessRunning      int           `name:"process-running" env:"PROCESS_RUNNING" default:"256" most:"1000000000" placeholder:"N" help:"Queries and mutations that run at once in this process. Default: ${default}."`
-	Wait                time.Duration `name:"running-wait" env:"RUNNING_WAIT" default:"1s" most:"10s" placeholder:"DURATION" help:"How long an operation may wait for its turn before it is refused. Default: ${default}."`
+	CoreRunning         int           `name:"core-running" env:"CORE_RUNNING" default:"3" most:"10000" placeholder:"N" help:"Queries of those that work at once for each processor core; the others take turns. Default: ${default}."`
+	Wait                time.Duration `name:"running-wait" env:"RUNNING_WAIT" default:"1s" most:"10s" placeholder:"DURATION" help:"How long an operation may wait for a place before it is refused. Default: ${default}."`
 }
