@@ -163,10 +163,27 @@ func (i *importCommand) target(ctx context.Context, cfg *Config, log *slog.Logge
 	}
 	deps, _ := domainDeps(db)
 	contacts := contact.New(deps)
-	if err := contacts.MakeOrganisation(ctx, contact.OrgID(orDemo(i.Org))); err != nil {
+	err = i.checkAlone()
+	if err == nil {
+		err = contacts.MakeOrganisation(ctx, contact.OrgID(orDemo(i.Org)))
+	}
+	if err != nil {
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	return importer.Local(contacts), db.Close, nil
+}
+
+// checkAlone refuses settings for a gateway where the rows go into the store itself: they would go to another organisation than the
+// token's, and the demo's is for development.
+func (i *importCommand) checkAlone() error {
+	switch {
+	case i.TokenFile != "":
+		return errors.New("no gateway holds the store, so that the rows go into it and no token says whose they are: leave --token-file out, and name the organisation with --org")
+	case i.Issuer != nil && i.Org == "":
+		return errors.New("the rows go into the store itself, and where --oidc-issuer says who signs in there is no demo: --org names the organisation")
+	default:
+		return nil
+	}
 }
 
 func (i *importCommand) gateway(cfg *Config, url string) (importer.Target, func() error, error) {

@@ -50,8 +50,8 @@ func (s *serveCommand) Validate() error { return s.Limits.Validate() }
 // importCommand brings files in.
 type importCommand struct {
 	Org       filled   `placeholder:"NAME" help:"Organisation; one that does not exist yet is made. Default: the demo's. A whole organisation gets this name instead of the one in its file."`
-	TokenFile string   `placeholder:"FILE" env:"CONTACTPANEL_TOKEN_FILE" help:"File with an access token for the gateway that holds the store, where --oidc-issuer says who signs in; the organisation is the token's."`
-	Issuer    *string  `name:"oidc-issuer" placeholder:"URL" env:"CONTACTPANEL_OIDC_ISSUER" help:"As the gateway that holds the store has it: then --token-file is needed."`
+	TokenFile string   `placeholder:"FILE" env:"CONTACTPANEL_TOKEN_FILE" help:"File with an access token for the gateway that holds the store, where --oidc-issuer says who signs in; the organisation is the token's. Where none holds it, as on MongoDB, --org names the organisation instead."`
+	Issuer    *string  `name:"oidc-issuer" placeholder:"URL" env:"CONTACTPANEL_OIDC_ISSUER" help:"As the gateway has it: then --token-file is needed where it holds the store, and --org where not."`
 	Region    string   `placeholder:"DE" help:"Country of national phone numbers (ISO 3166-1 alpha-2). Without it they are refused."`
 	Map       string   `placeholder:"FILE" help:"JSON object from column to key; null leaves a column out." type:"existingfile"`
 	Encoding  string   `placeholder:"NAME" help:"Encoding of the files, such as windows-1252. Default: UTF-8."`

@@ -115,7 +115,7 @@ func (i *importCommand) Validate() error {
 	for _, option := range []struct {
 		name  string
 		isSet bool
-	}{{"--region", i.Region != ""}, {"--map", i.Map != ""}, {"--encoding", i.Encoding != ""}, {"--json", i.JSON}} {
+	}{{"--region", i.Region != ""}, {"--map", i.Map != ""}, {"--encoding", i.Encoding != ""}, {"--json", i.JSON}, {"--token-file (CONTACTPANEL_TOKEN_FILE)", i.TokenFile != ""}} {
 		if option.isSet {
 			return fmt.Errorf("%s is for CSV and vCard files, not for a whole organisation (*%s)", option.name, archiveEnding)
 		}

@@ -196,6 +196,7 @@ func TestWhatIsNoExportIsRefusedBeforeAStoreIsMade(t *testing.T) {
 		{[]string{"import", "--encoding", "utf-8", other}, exitUsage, "--encoding is for CSV and vCard files"},
 		{[]string{"import", "--map", other, other}, exitUsage, "--map is for CSV and vCard files"},
 		{[]string{"import", "--json", other}, exitUsage, "--json is for CSV and vCard files"},
+		{[]string{"import", "--token-file", other, other}, exitUsage, "--token-file (CONTACTPANEL_TOKEN_FILE) is for CSV and vCard files"},
 		{[]string{"export"}, exitUsage, "--out"},
 		{[]string{"export", "--out", folder}, exitFailed, "is no file"},
 	} {

@@ -9,12 +9,14 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"contactpanel/auth/authtest"
 	"contactpanel/demo"
+	"contactpanel/store/mongo/mongotest"
 )
 
 // provider is an OpenID provider on loopback.
@@ -290,5 +292,38 @@ func TestAnImportBesideAGatewayWithAnIssuerShowsATokenOfIt(t *testing.T) {
 	a, err := ask(g.url, "Bearer "+p.token(t, "acme", "AGENT"), "{ contacts { totalCount } }", nil)
 	if c := member[struct{ TotalCount int }](t, a, err, "contacts"); c.TotalCount != 2 {
 		t.Errorf("the organisation of the token has %d contacts, want 2", c.TotalCount)
+	}
+}
+
+func TestAnImportIntoAStoreThatNoGatewayHoldsNamesItsOrganisation(t *testing.T) {
+	const issuer = "https://id.example.com"
+	file, token := rowsFile(t), writeFile(t, t.TempDir(), "token", "x")
+	for name, place := range map[string][]string{
+		"a file":  {"--data", t.TempDir()},
+		"MongoDB": {"--store", mongotest.Database(t), "--data", t.TempDir()},
+	} {
+		for _, tt := range []struct {
+			args []string
+			want string
+		}{
+			{[]string{"--token-file", token}, "leave --token-file out"},
+			{[]string{"--token-file", token, "--oidc-issuer", issuer}, "leave --token-file out"},
+			{[]string{"--token-file", token, "--org", "acme"}, "leave --token-file out"},
+			{[]string{"--oidc-issuer", issuer}, "--org names"},
+		} {
+			said, status := told(t, slices.Concat([]string{"import"}, place, tt.args, []string{file})...)
+			if status != exitFailed || !strings.Contains(said, tt.want) {
+				t.Errorf("%s: import %q gave status %d and %q, want %d and %q", name, tt.args, status, said, exitFailed, tt.want)
+			}
+		}
+		for _, org := range []string{string(demo.Org), "acme"} {
+			if said, _ := told(t, slices.Concat([]string{"export", "--out", "-", "--org", org}, place)...); !strings.Contains(said, "no such organisation") {
+				t.Errorf("%s: a refused import left the organisation %s", name, org)
+			}
+		}
+		said, _ := told(t, slices.Concat([]string{"import", "--json", "--oidc-issuer", issuer, "--org", "acme"}, place, []string{file})...)
+		if !strings.Contains(said, `"created":2`) {
+			t.Errorf("%s: with --org: %s", name, said)
+		}
 	}
 }
