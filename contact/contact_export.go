@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -80,25 +81,69 @@ func (c *Contacts) export(ctx context.Context, id ID) (*ContactExport, error) {
 	return export, nil
 }
 
+// Omitted are the definitions whose values who asked may not read, in the order of the panel. The export holds none of these values.
+// They are the same for every contact: that one has such a value is not for who asked to know.
+func (e *ContactExport) Omitted() []*AttributeDefinition {
+	return slices.DeleteFunc(slices.Clone(e.catalog.Definitions), func(def *AttributeDefinition) bool { return def.isReadable })
+}
+
 // Walk calls visit with everything, in the order of [ContactWalker], its own audit row included, but for the attributes that who
-// asked may not read. An attribute that was defined after they asked is left out too: its readers are not known. NOT_FOUND when
-// the contact was erased since. An error of visit ends it and is returned. Memory does not depend on the number of rows.
+// asked may not read, in remembered answers too. An attribute that was defined after they asked is left out as well: its readers
+// are not known. NOT_FOUND when the contact was erased since. An error of visit ends it and is returned. Memory does not depend on
+// the number of rows.
 func (e *ContactExport) Walk(ctx context.Context, visit func(ContactRow) error) error {
-	hidesSome := slices.ContainsFunc(e.catalog.Definitions, func(def *AttributeDefinition) bool { return !def.isReadable })
 	return e.contacts.store.WalkContact(Patiently(ctx), e.Org, e.Contact, func(row ContactRow) error {
 		switch {
-		case row.Contact != nil: // comes first
-			of := row.Contact.clone()
-			of.Attributes = slices.DeleteFunc(of.Attributes, func(r AttributeRecord) bool { return e.catalog.readable(r.Key) == nil })
-			hidesSome = hidesSome || len(of.Attributes) < len(row.Contact.Attributes)
-			row.Contact = of
-		case row.Applied != nil && hidesSome: // its answer may hold any attribute of the contact
-			without := *row.Applied
-			without.Result = []byte("null")
-			row.Applied = &without
+		case row.Contact != nil:
+			row.Contact = e.readable(row.Contact)
+		case row.Applied != nil:
+			shown := *row.Applied
+			var err error
+			if shown.Result, err = e.readableAnswer(shown.Result); err != nil {
+				return err
+			}
+			row.Applied = &shown
 		}
 		return visit(row)
 	})
+}
+
+// readable returns the contact without what who asked may not read; the very contact when that is all of it.
+func (e *ContactExport) readable(of *Contact) *Contact {
+	isHidden := func(r AttributeRecord) bool { return e.catalog.readable(r.Key) == nil }
+	if !slices.ContainsFunc(of.Attributes, isHidden) {
+		return of
+	}
+	out := of.clone()
+	out.Attributes = slices.DeleteFunc(out.Attributes, isHidden)
+	return out
+}
+
+// readableAnswer returns a remembered answer without what who asked may not read, and else as it is kept. An answer about a contact
+// is a note, a contact, or an upsert with the contact in it; of anything else nobody knows what it holds.
+func (e *ContactExport) readableAnswer(kept []byte) ([]byte, error) {
+	var upserted Upserted
+	if json.Unmarshal(kept, &upserted) == nil && upserted.Contact != nil {
+		of := e.readable(upserted.Contact)
+		if of == upserted.Contact {
+			return kept, nil
+		}
+		upserted.Contact = of
+		return json.Marshal(&upserted)
+	}
+	var alone Contact // or something else with an id
+	isKnown := json.Unmarshal(kept, &alone) == nil
+	switch {
+	case isKnown && alone.ID.Prefix() == PrefixContact:
+		if of := e.readable(&alone); of != &alone {
+			return json.Marshal(of)
+		}
+		return kept, nil
+	case isKnown && alone.ID.Prefix() == PrefixNote, len(e.Omitted()) == 0:
+		return kept, nil
+	default:
+		return []byte("null"), nil
+	}
 }
 
 // Label is what the panel calls an attribute of the contact, in the language of who asked; the key itself when it is not known.

@@ -34,6 +34,13 @@ type exportHead struct {
 	Organisation contact.OrgID `json:"organisation"`
 	ExportedAt   exportTime    `json:"exportedAt"`
 	ExportedBy   exportAgent   `json:"exportedBy"`
+	// OmittedAttributes are those of the organisation that who asked may not read, whether the contact has any or not.
+	OmittedAttributes []exportOmitted `json:"omittedAttributes"`
+}
+
+type exportOmitted struct {
+	Key   string `json:"key"`
+	Label string `json:"label"`
 }
 
 // row writes one row.
@@ -59,7 +66,10 @@ func (d *exportDocument) row(row contact.ContactRow) (err error) {
 // first writes the beginning, which is left open, and the contact.
 func (d *exportDocument) first(of *contact.Contact) error {
 	head := exportHead{
-		"contactpanel/contact", exportVersion, d.export.Org, exportTime(d.export.At), exportAgent(d.export.By),
+		"contactpanel/contact", exportVersion, d.export.Org, exportTime(d.export.At), exportAgent(d.export.By), []exportOmitted{},
+	}
+	for _, def := range d.export.Omitted() {
+		head.OmittedAttributes = append(head.OmittedAttributes, exportOmitted{def.Key, def.Label})
 	}
 	if err := d.json(head); err != nil {
 		return err

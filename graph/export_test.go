@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,35 @@ func TestAnExportIsOneDocument(t *testing.T) {
 	compare(t, "contact_export", got.body)
 	if lines := w.log.faults(); lines != "" {
 		t.Errorf("the log has lines although nothing failed: %s", lines)
+	}
+}
+
+func TestAnExportNamesWhatIsLeftOutOfIt(t *testing.T) {
+	t.Parallel()
+	w := newFullWorld(t)
+	w.do(t, adam, `mutation { updateAttributeDefinition(input: { key: "sample_text", expectedVersion: 2, readers: [AGENT] }) { problems { code } } }`, nil)
+	w.do(t, ada, `mutation { promoteToVip(input: { contactId: "contact_full", clientMutationId: "press-1" }) { problems { code } } }`, nil)
+	got, err := w.fetch(t, http.MethodGet, w.exports(t)(fullContact), &adam)
+	if err != nil || got.status != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", got.status, err, got.body)
+	}
+	type attribute struct{ Key, Label string }
+	var document struct {
+		OmittedAttributes []attribute
+		Contact           struct{ Attributes []attribute }
+		RememberedWrites  []struct {
+			Answer struct{ Attributes []attribute }
+		}
+	}
+	if err := json.Unmarshal(got.body, &document); err != nil {
+		t.Fatal(err)
+	}
+	if want := []attribute{{"sample_text", "Muster TEXT"}}; !slices.Equal(document.OmittedAttributes, want) {
+		t.Errorf("the document names %v, want %v", document.OmittedAttributes, want)
+	}
+	answer := document.RememberedWrites[0].Answer.Attributes
+	if len(answer) == 0 || len(answer) != len(document.Contact.Attributes) || slices.ContainsFunc(answer, func(a attribute) bool { return a.Key == "sample_text" }) {
+		t.Errorf("the contact has %v, and in the remembered answer %v", document.Contact.Attributes, answer)
 	}
 }
 
