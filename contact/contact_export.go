@@ -111,12 +111,19 @@ func (e *ContactExport) Walk(ctx context.Context, visit func(ContactRow) error) 
 // readable returns the contact without what who asked may not read; the very contact when that is all of it.
 func (e *ContactExport) readable(of *Contact) *Contact {
 	isHidden := func(r AttributeRecord) bool { return e.catalog.readable(r.Key) == nil }
-	if !slices.ContainsFunc(of.Attributes, isHidden) {
+	hasHidden := slices.ContainsFunc(of.Attributes, isHidden)
+	if !hasHidden && (of.ImportedRow == "" || !e.hidesSome()) {
 		return of
 	}
 	out := of.clone()
 	out.Attributes = slices.DeleteFunc(out.Attributes, isHidden)
+	out.ImportedRow = "" // a digest of all values of the row: it tells a guess of them right from wrong, also that there were none
 	return out
+}
+
+// hidesSome reports whether the organisation has attributes that who asked may not read.
+func (e *ContactExport) hidesSome() bool {
+	return slices.ContainsFunc(e.catalog.Definitions, func(def *AttributeDefinition) bool { return !def.isReadable })
 }
 
 // readableAnswer returns a remembered answer without what who asked may not read, and else as it is kept. An answer about a contact
@@ -139,7 +146,7 @@ func (e *ContactExport) readableAnswer(kept []byte) ([]byte, error) {
 			return json.Marshal(of)
 		}
 		return kept, nil
-	case isKnown && alone.ID.Prefix() == PrefixNote, len(e.Omitted()) == 0:
+	case isKnown && alone.ID.Prefix() == PrefixNote, !e.hidesSome():
 		return kept, nil
 	default:
 		return []byte("null"), nil

@@ -126,3 +126,39 @@ func TestRememberedAnswerIsExportedAsItIsKeptUnlessItMayHoldWhatIsHidden(t *test
 		}
 	}
 }
+
+// TestExportHoldsNoDigestOfWhatIsHidden asks for a contact whose import had a hidden value and for one whose import had none: the
+// digest of its row with values that are guessed, or without any, must tell nothing of either.
+func TestExportHoldsNoDigestOfWhatIsHidden(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		readers []contact.Role
+		want    int // digests, of two contacts, each with a remembered answer
+	}{{"readers are others", agents, 0}, {"readers are administrators", admins, 4}} {
+		w := newWorld(t)
+		var made []*contact.Contact
+		for i, attributes := range [][]contact.AttributeInput{{attr("biography", text("secret"))}, nil} {
+			in := contact.UpsertInput{Name: fmt.Sprint("Zoe ", i), Attributes: attributes, IsImport: true, ClientMutationID: fmt.Sprint(i)}
+			made = append(made, w.upsert(in).Contact)
+		}
+		w.restrict("biography", tt.readers, nil)
+		got := 0
+		for _, of := range made {
+			if of.ImportedRow == "" {
+				t.Fatal("the import left no digest")
+			}
+			export, err := w.ExportContact(w.as(boss), of.ID)
+			w.must("ExportContact", err)
+			w.must("Walk", export.Walk(w.as(boss), func(row contact.ContactRow) error {
+				if row.Contact != nil && row.Contact.ImportedRow != "" || row.Applied != nil && bytes.Contains(row.Applied.Result, []byte(of.ImportedRow)) {
+					got++
+				}
+				return nil
+			}))
+		}
+		if got != tt.want {
+			t.Errorf("%s: digests are there %d times, want %d", tt.name, got, tt.want)
+		}
+	}
+}
