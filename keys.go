@@ -24,23 +24,27 @@ const keysLook = time.Minute
 
 // none reports whether there is nothing to renew. It takes no longer than a look at the store.
 func (r *renewal) none(ctx context.Context) (done bool, err error) {
-	old, err := r.contacts.OldKeys(ctx)
-	r.isOpen.Store(old > 0)
-	if err != nil || old > 0 {
-		return false, err
-	}
-	return r.all(ctx)
+	old, err := r.look(ctx)
+	return err == nil && old == 0, err
 }
 
-// all renews whatever there is, and says in the log how much that is, and how much it was.
+// look counts what there is to renew.
+func (r *renewal) look(ctx context.Context) (old int, err error) {
+	old, err = r.contacts.OldKeys(ctx)
+	if err == nil {
+		r.isOpen.Store(old > 0)
+	}
+	return old, err
+}
+
+// all renews whatever there is, and says in the log how much that is, and how much it was. Where there is nothing it is a look, and
+// no writer of the store waits.
 func (r *renewal) all(ctx context.Context) (done bool, err error) {
-	old, err := r.contacts.OldKeys(ctx)
-	if err != nil {
-		return false, err
+	old, err := r.look(ctx)
+	if err != nil || old == 0 {
+		return err == nil, err
 	}
-	if r.isOpen.Store(old > 0); old > 0 {
-		r.log.InfoContext(ctx, "making keys of contacts anew, because other rules made them", "contacts", old)
-	}
+	r.log.InfoContext(ctx, "making keys of contacts anew, because other rules made them", "contacts", old)
 	began := time.Now()
 	n, err := r.contacts.RenewKeys(ctx)
 	if n > 0 {

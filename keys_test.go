@@ -86,6 +86,51 @@ func TestAGatewayIsNotReadyBeforeKeysOfAnEarlierVersionAreNew(t *testing.T) {
 	}
 }
 
+// countedRenewals counts what a store is asked about old keys.
+type countedRenewals struct {
+	contact.Store
+	looks, renewals int
+}
+
+func (s *countedRenewals) OldKeys(ctx context.Context, rules int) (int, error) {
+	s.looks++
+	return s.Store.OldKeys(ctx, rules)
+}
+
+func (s *countedRenewals) RenewKeys(ctx context.Context, rules int, index func(*contact.Contact) contact.ContactIndex) (int, error) {
+	s.renewals++
+	return s.Store.RenewKeys(ctx, rules, index)
+}
+
+func TestKeysThatAreNewCostOneLookAndNoWrite(t *testing.T) {
+	data := t.TempDir()
+	earlierStore(t, data, 1)
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "contactpanel.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	store := &countedRenewals{Store: db}
+	deps, _ := domainDeps(store)
+	deps.RenewsKeys = true
+	keys := &renewal{log: slog.New(slog.DiscardHandler), contacts: contact.New(deps)}
+	for i, tt := range []struct {
+		see             func(context.Context) (bool, error)
+		done            bool
+		looks, renewals int
+	}{
+		{keys.none, false, 1, 0},
+		{keys.all, true, 1, 2}, // one contact, and none
+		{keys.none, true, 1, 0},
+		{keys.all, true, 1, 0}, // as keep asks every minute
+	} {
+		store.looks, store.renewals = 0, 0
+		if done, err := tt.see(t.Context()); done != tt.done || err != nil || store.looks != tt.looks || store.renewals != tt.renewals {
+			t.Errorf("%d: done %t, %v, with %d looks and %d renewals; want %t, %d and %d", i, done, err, store.looks, store.renewals, tt.done, tt.looks, tt.renewals)
+		}
+	}
+}
+
 func TestAKilledGatewayGoesOnWithKeysOfAnEarlierVersion(t *testing.T) {
 	const contacts = 2000
 	data := t.TempDir()

@@ -49,8 +49,8 @@ type Deps struct {
 	NewID     func(prefix string) ID
 	// Provision makes an organisation at its first use by a valid token. Without it an unknown organisation is FORBIDDEN.
 	Provision bool
-	// RenewsKeys says that somebody calls [Contacts.RenewKeys], and that [Contacts.Search] is to be DB_UNAVAILABLE until that
-	// has found no old keys any more, once. Without it a search finds by the keys that there are.
+	// RenewsKeys says that somebody calls [Contacts.OldKeys] and [Contacts.RenewKeys], and that [Contacts.Search] is to be
+	// DB_UNAVAILABLE until one of them has found no old keys, once. Without it a search finds by the keys that there are.
 	RenewsKeys bool
 	// AuditLost is told why the entry of a refused change could not be written; nil: nobody is. The refusal itself was
 	// answered. It may be called by several goroutines at once, and must not wait.

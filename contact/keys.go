@@ -20,9 +20,14 @@ type KeyRenewer interface {
 	RenewKeys(ctx context.Context, rules int, index func(*Contact) ContactIndex) (int, error)
 }
 
-// OldKeys counts the contacts that [Contacts.RenewKeys] would change. It is for an operator: no actor is looked at.
+// OldKeys counts the contacts that [Contacts.RenewKeys] would change. When there are none contacts may be searched, as after it. It
+// is for an operator: no actor is looked at.
 func (c *Contacts) OldKeys(ctx context.Context) (int, error) {
-	return c.store.OldKeys(Patiently(ctx), KeyRules)
+	old, err := c.store.OldKeys(Patiently(ctx), KeyRules)
+	if err == nil && old == 0 {
+		c.keysAreNew.Store(true)
+	}
+	return old, err
 }
 
 // RenewKeys makes the keys anew by which contacts of all organisations are searched and ordered, where older rules made them,

@@ -191,6 +191,14 @@ func TestAFileOfAnEarlierVersionGetsItsKeysAnew(t *testing.T) {
 	n, err = w.RenewKeys(t.Context())
 	w.must("RenewKeys", err)
 	w.same("contacts to do again", n, 0)
+
+	w.Contacts = contact.New(deps) // as another start has it
+	_, err = w.Search(w.as(boss), contact.SearchInput{})
+	w.refused("Search before anybody has looked", err, contact.Unavailable, "")
+	old, err = w.OldKeys(t.Context())
+	w.must("OldKeys", err)
+	w.same("contacts with old keys", old, 0)
+	w.same("the order when somebody has looked", w.paged(), []string{"Zz Top", zoesMail})
 }
 
 // brokenRenewal fails at a call of RenewKeys.
