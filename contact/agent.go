@@ -42,9 +42,7 @@ func (c *Contacts) DeactivateAgent(ctx context.Context, agent ID, key string) (*
 		case a.found != nil:
 			return a.found, nil
 		case a.count >= MaxDeactivatedAgents:
-			e := FieldErrorf(LimitReached, "agentId", "an organisation has at most %d deactivated agents", MaxDeactivatedAgents)
-			e.Max, e.Got, e.Unit = MaxDeactivatedAgents, a.count+1, Items
-			return nil, e
+			return nil, limitReached("agentId", "an organisation has at most %d deactivated agents", MaxDeactivatedAgents, a.count+1)
 		}
 		d := &DeactivatedAgent{a.id, w.at, w.actor.Agent}
 		if err := tx.PutDeactivatedAgent(ctx, w.actor.Org, *d); err != nil {

@@ -263,7 +263,7 @@ func (w *write) editable(def *Definition) error {
 	}
 	e := FieldErrorf(ReadOnly, def.Key, "this attribute cannot be edited")
 	if why == WhyRole { // which is told to nobody who may not read it, and with that its definition
-		e = FieldErrorf(ReadOnly, def.Key, "only these roles may edit this attribute: %s", roleList(def.Editors))
+		e = FieldErrorf(ReadOnly, def.Key, "only these roles may edit this attribute: %s", roleList(def.Editors, ", "))
 	}
 	e.Why = why
 	return e

@@ -84,9 +84,7 @@ func (w *write) newDefinition(set *definitionSet, in *DefinitionInput) error {
 		return FieldErrorf(Taken, "key", "this key is in use, or was once; keys are never used again")
 	}
 	if len(set.ordered) >= MaxDefinitions {
-		e := FieldErrorf(LimitReached, "key", "an organisation has at most %d definitions", MaxDefinitions)
-		e.Max, e.Got, e.Unit = MaxDefinitions, len(set.ordered)+1, Items
-		return e
+		return limitReached("key", "an organisation has at most %d definitions", MaxDefinitions, len(set.ordered)+1)
 	}
 	if in.Kind == KindCRM && w.actor.Origin != OriginCRM {
 		return invalid("kind", say("STANDARD or CUSTOM"), "is given to definitions by the connection of a CRM")

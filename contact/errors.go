@@ -136,6 +136,13 @@ func tooLong(field string, limit, got int, unit Unit) *Error {
 
 var unitWords = map[Unit]string{CodePoints: "code points", Bytes: "bytes", Items: "items"} //nolint:gochecknoglobals // a table, never written
 
+// limitReached refuses one thing more than an organisation may have; format says so of the limit.
+func limitReached(field, format string, limit, got int) *Error {
+	e := FieldErrorf(LimitReached, field, format, limit)
+	e.Max, e.Got, e.Unit = limit, got, Items
+	return e
+}
+
 func invalid(field string, allowed Phrase, format string, args ...any) *Error {
 	e := FieldErrorf(InvalidValue, field, format, args...)
 	e.Allowed = allowed

@@ -12,7 +12,7 @@ import (
 )
 
 // phraseArgument says which argument of a function is a phrase's format.
-var phraseArgument = map[string]int{"say": 0, "invalid": 2, "refuse": 2, "FieldErrorf": 2, "tooLong": -1}
+var phraseArgument = map[string]int{"say": 0, "invalid": 2, "refuse": 2, "FieldErrorf": 2, "limitReached": 1, "tooLong": -1}
 
 // silent are the codes whose messages no agent sees.
 var silent = regexp.MustCompile(`^(BadUserInput|InvalidCursor|Unauthenticated|Forbidden|IdempotencyKeyReused|Internal|code|contact\..*)$`)

@@ -23,13 +23,13 @@ func (r *Rights) mayEdit(actor Actor) bool {
 	return r.mayRead(actor) && (len(r.Editors) == 0 || actor.isAny(r.Editors))
 }
 
-// roleList names roles as the schema does.
-func roleList(roles []Role) string {
+// roleList names roles as the schema does, with a text between them.
+func roleList(roles []Role, between string) string {
 	names := make([]string, len(roles))
 	for i, role := range roles {
 		names[i] = string(role)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, between)
 }
 
 // cleanRoles returns the roles in the order of the schema, nil for none.

@@ -3,7 +3,6 @@ package contact
 import (
 	"context"
 	"slices"
-	"strings"
 )
 
 // Roles returns all roles, in the order of the schema.
@@ -44,7 +43,7 @@ func actorFor(ctx context.Context, useCase string) (Actor, error) {
 		return Actor{}, err
 	}
 	if isBarred, _ := ctx.Value(barredKey{}).(bool); isBarred || !a.mayUse(useCase) {
-		return Actor{}, notAllowed(RolesFor(useCase))
+		return Actor{}, Errorf(Forbidden, "the role does not allow this; it takes %s", roleList(RolesFor(useCase), " or "))
 	}
 	return a, nil
 }
@@ -54,12 +53,3 @@ type barredKey struct{}
 // Barred returns a context in which every use case is FORBIDDEN, whoever the actor is: for a lock before this package's own. So a
 // change that such a lock refuses is refused here, where it leaves its entry in the audit.
 func Barred(ctx context.Context) context.Context { return context.WithValue(ctx, barredKey{}, true) }
-
-// notAllowed says whose role would do.
-func notAllowed(roles []Role) error {
-	names := make([]string, len(roles))
-	for i, r := range roles {
-		names[i] = string(r)
-	}
-	return Errorf(Forbidden, "the role does not allow this; it takes %s", strings.Join(names, " or "))
-}

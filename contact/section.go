@@ -34,9 +34,7 @@ func (c *Contacts) CreateSection(ctx context.Context, in SectionInput) (*Section
 			return nil, FieldErrorf(Taken, "key", "this key is in use")
 		}
 		if len(set.sections) >= MaxSections {
-			e := FieldErrorf(LimitReached, "key", "an organisation has at most %d sections", MaxSections)
-			e.Max, e.Got, e.Unit = MaxSections, len(set.sections)+1, Items
-			return nil, e
+			return nil, limitReached("key", "an organisation has at most %d sections", MaxSections, len(set.sections)+1)
 		}
 		s := &Section{ID: c.newID(PrefixSection), Key: in.Key, Order: orderGap}
 		if n := len(set.sections); n > 0 {
