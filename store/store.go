@@ -31,8 +31,8 @@ type Announcer interface {
 type Settings struct {
 	// Log takes what a store has to say while it works.
 	Log *slog.Logger
-	// CallTime is what one call to a database on the network may take that somebody waits for; 0: two seconds. A file has no
-	// such bound: what it does is work of this process.
+	// CallTime is what one call to a database on the network may take, unless the work is patient ([contact.Patiently]); 0: two
+	// seconds. A file has no such bound: what it does is work of this process.
 	CallTime time.Duration
 }
 

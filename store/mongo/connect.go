@@ -29,7 +29,7 @@ const (
 	connectTime     = 2 * time.Second
 	heartbeat       = 2 * time.Second // a stalled server is noticed after two
 
-	// The same where no person waits ([contact.Patiently]). A server ends a transaction after a minute.
+	// The same for work that is as large as what is kept ([contact.Patiently]). A server ends a transaction after a minute.
 	patientOperation   = 30 * time.Second
 	patientTransaction = 45 * time.Second
 

@@ -186,7 +186,7 @@ func TestCallTakesNoLongerThanItsTime(t *testing.T) {
 	}{
 		{"two seconds, unless something else is said", t.Context(), whole, "", operationTime},
 		{"less than the silence", t.Context(), hurried, contact.Unavailable, short},
-		{"less, but nobody waits", contact.Patiently(t.Context()), hurried, "", operationTime},
+		{"less, but the work is patient", contact.Patiently(t.Context()), hurried, "", operationTime},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r.FailCommand(t, mongotest.Fault{Commands: []string{"find"}, App: mainApp, Times: 1, How: mongotest.Blocks(silence)})

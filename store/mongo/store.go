@@ -26,7 +26,7 @@ type Store struct {
 	clock    *clock
 	catalogs *catalogVersions
 	gate     gate
-	callTime time.Duration // of an operation that somebody waits for
+	callTime time.Duration // of an operation, unless the work is patient
 	feed     *feed.Feed
 	lost     chan bson.Raw // ids of sessions that the server is to forget
 
@@ -59,7 +59,7 @@ func Open(ctx context.Context, uri string, log *slog.Logger, options ...Option) 
 // Option changes how a store is opened.
 type Option func(*settings)
 
-// CallTime is what one operation may take that somebody waits for; without it, or with 0, two seconds.
+// CallTime is what one operation may take, unless the work is patient ([contact.Patiently]); without it, or with 0, two seconds.
 func CallTime(most time.Duration) Option { return func(s *settings) { s.callTime = most } }
 
 // settings are what Option sets, and what tests look through.
