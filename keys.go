@@ -40,6 +40,7 @@ func (r *renewal) look(ctx context.Context) (old int, err error) {
 // all renews whatever there is, and says in the log how much that is, and how much it was. Where there is nothing it is a look, and
 // no writer of the store waits.
 func (r *renewal) all(ctx context.Context) (done bool, err error) {
+	defer recovered(&err)
 	old, err := r.look(ctx)
 	if err != nil || old == 0 {
 		return err == nil, err

@@ -152,3 +152,34 @@ func TestAKilledGatewayGoesOnWithKeysOfAnEarlierVersion(t *testing.T) {
 		t.Errorf("keys that are new are made again:\n%s", p.log)
 	}
 }
+
+// brokenLetters cannot be asked about one name.
+type brokenLetters struct{ contact.Letters }
+
+func (l brokenLetters) Decompose(s string) string {
+	if strings.Contains(s, "Number1") {
+		panic("a name that nobody can read")
+	}
+	return l.Letters.Decompose(s)
+}
+
+func TestAContactWhoseKeysCannotBeMadeEndsNoGateway(t *testing.T) {
+	data := t.TempDir()
+	earlierStore(t, data, 3)
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "contactpanel.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	deps, _ := domainDeps(db)
+	deps.Letters = brokenLetters{deps.Letters}
+	r := &renewal{log: slog.New(slog.DiscardHandler), contacts: contact.New(deps)}
+	if done, err := r.all(t.Context()); done || err == nil || !strings.Contains(err.Error(), "a name that nobody can read") {
+		t.Errorf("the keys were made: %t, %v", done, err)
+	}
+	deps, _ = domainDeps(db)
+	r.contacts = contact.New(deps)
+	if done, err := r.all(t.Context()); !done || err != nil {
+		t.Errorf("the keys were made by what can read the name: %t, %v", done, err)
+	}
+}

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,6 +101,14 @@ func (s *starter) tend(ctx context.Context) {
 	both.Go(func() { s.keys.keep(ctx) })
 	both.Go(func() { sweep(ctx, s.contacts, s.log) })
 	both.Wait()
+}
+
+// recovered makes a panic the error of the function that defers it. What is done in the background is tried again; one row must not
+// end the process, with all who are served.
+func recovered(err *error) {
+	if what := recover(); what != nil {
+		*err = fmt.Errorf("it panicked: %v\n%s", what, debug.Stack())
+	}
 }
 
 // ready reports whether requests can be answered, within the context's deadline.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -151,9 +152,15 @@ func (i *Issuer) fetch(wait, work context.Context) error {
 	}
 }
 
-func (i *Issuer) fetchNow(ctx context.Context) error {
-	keys, err := keyring(nil), errors.New("the fetch has panicked")
-	defer func() { i.settle(ctx, keys, err) }()
+func (i *Issuer) fetchNow(ctx context.Context) (failure error) {
+	keys, err := keyring(nil), errors.New("the fetch did not end")
+	defer func() {
+		if what := recover(); what != nil { // what an issuer publishes must not end the process
+			err = fmt.Errorf("the fetch has panicked: %v\n%s", what, debug.Stack())
+			failure = err
+		}
+		i.settle(ctx, keys, err)
+	}()
 	keys, err = fetchKeys(ctx, i.client, i.url)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -289,4 +290,22 @@ func TestKeysAreFetchedEveryHourAndSoonAfterAFailure(t *testing.T) {
 		stop()
 		group.Wait()
 	})
+}
+
+// Keys are fetched in the background too, where nobody else recovers.
+func TestAPanicOfAFetchIsAFailure(t *testing.T) {
+	key := authtest.NewKey(t, "one", authtest.EdDSA)
+	o := newOffice(t, key)
+	o.provider.Answer("/realms/care"+authtest.KeysPath, func(http.ResponseWriter, *http.Request) { panic("damaged") })
+	if err := o.issuer.Fetch(t.Context()); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("Fetch = %v", err)
+	}
+	if err := o.issuer.Ready(); contact.CodeOf(err) != contact.Unavailable || strings.Contains(err.Error(), "damaged") {
+		t.Errorf("Ready = %v", err)
+	}
+	if log := o.log.String(); !strings.Contains(log, "damaged") || !strings.Contains(log, "goroutine") {
+		t.Errorf("the log does not tell of the panic, with its stack: %s", log)
+	}
+	o.provider.Answer("/realms/care"+authtest.KeysPath, nil)
+	accepted(t, o.opened(t).Guard, signed(t, key))
 }

@@ -12,6 +12,7 @@ import (
 
 	"contactpanel/contact"
 	"contactpanel/store/internal/feed"
+	"contactpanel/store/internal/life"
 )
 
 // Bounds of the change stream. A server answers after awaitTime when nothing happened; one that says nothing for stallTime is
@@ -85,7 +86,8 @@ type change struct {
 }
 
 // next waits for one answer of the server and announces the event in it, if there is one.
-func (s *Store) next(ctx context.Context, stream *driver.ChangeStream) error {
+func (s *Store) next(ctx context.Context, stream *driver.ChangeStream) (err error) {
+	defer life.Recovered(&err)
 	ctx, cancel := context.WithTimeout(ctx, stallTime)
 	defer cancel()
 	if !stream.TryNext(ctx) {

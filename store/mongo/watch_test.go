@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 
 	"contactpanel/contact"
 	"contactpanel/store/mongo"
@@ -193,6 +195,35 @@ func TestFollowersMissNothingWhenTheStreamIsLost(t *testing.T) {
 			f.until(f.last + 1)
 		})
 	}
+}
+
+func TestAPanicOverAChangeEndsNoProcess(t *testing.T) {
+	uri := mongotest.Database(t)
+	seen, panicked := newCommands(), atomic.Bool{}
+	monitor := seen.monitor()
+	note := monitor.Succeeded
+	monitor.Succeeded = func(ctx context.Context, e *event.CommandSucceededEvent) {
+		note(ctx, e)
+		if last := (&sent{name: e.CommandName, reply: e.Reply, done: true}); wokeBy(last) && !panicked.Swap(true) {
+			panic("a change that nobody can read")
+		}
+	}
+	followed, err := mongo.OpenWatched(t.Context(), uri, monitor, false)
+	must(t, err)
+	t.Cleanup(func() { must(t, followed.Close()) })
+	other, _ := openSeen(t, uri, true)
+	makeContacts(t, other, 1)
+	seen.waitFor(t, "the change stream is open", 1, opened)
+	f := follow(t, followed, 0, nil)
+	addOne := func(key string) {
+		_, err := addNote(t.Context(), other, contactID(0), key)
+		must(t, err)
+	}
+	addOne("before")
+	f.until(1)
+	seen.waitFor(t, "the stream is opened again", 2, opened)
+	addOne("after")
+	f.until(2)
 }
 
 func TestHeadsAreLookedAtWhileThereIsNoStream(t *testing.T) {

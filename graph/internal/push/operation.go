@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -117,7 +116,7 @@ func (c *socket) run(ctx context.Context, o *operation) {
 	defer c.running.Done()
 	defer func() {
 		if what := recover(); what != nil {
-			c.server.Log.ErrorContext(ctx, "an operation panicked", "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
+			c.server.logPanic(ctx, "operation", what)
 			c.forget(o)
 			c.frame(o, "error", c.server.Engine.Refuse("INTERNAL_SERVER_ERROR", "internal error", Excess{}))
 		}

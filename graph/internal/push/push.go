@@ -15,9 +15,11 @@ package push
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"contactpanel/graph/internal/limit"
@@ -129,6 +131,12 @@ type Server struct {
 	Options
 	connections registry
 	refusals    chan struct{} // one for each that is being told
+}
+
+// logPanic logs what a goroutine of a connection's recovered from. Nobody else recovers there, and whatever one client or one
+// row of the store brings about must not end everybody's connections.
+func (s *Server) logPanic(ctx context.Context, part string, what any) {
+	s.Log.ErrorContext(ctx, "part of a connection panicked", "part", part, "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
 }
 
 // New makes a server.

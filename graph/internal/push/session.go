@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -129,7 +127,7 @@ func (c *socket) takeApart(raw []byte) *closing {
 		why := &closeBroken
 		defer func() {
 			if what := recover(); what != nil {
-				c.server.Log.ErrorContext(c.life, "a message made the program panic", "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
+				c.server.logPanic(c.life, "message", what)
 			}
 			done <- why
 		}()

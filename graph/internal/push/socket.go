@@ -96,6 +96,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, oth
 
 // serve reads until the socket ends, and leaves nothing behind.
 func (c *socket) serve(ws *websocket.Conn, l *link) {
+	defer c.leave(ws, l)
 	now := time.Now()
 	c.mu.Lock()
 	c.ws, c.link, c.heard, c.pingAt, c.initBy = ws, l, now, now.Add(c.server.Limits.Ping), now.Add(c.server.Limits.Init)
@@ -109,6 +110,13 @@ func (c *socket) serve(ws *websocket.Conn, l *link) {
 		c.end(closeProtocol)
 	default:
 		c.read()
+	}
+}
+
+// leave ends what the socket has begun, also when its reading panicked.
+func (c *socket) leave(ws *websocket.Conn, l *link) {
+	if what := recover(); what != nil {
+		c.server.logPanic(c.life, "socket", what)
 	}
 	c.cancel()
 	c.running.Wait()
@@ -221,9 +229,15 @@ func (c *socket) tick() {
 }
 
 // recheck asks whether who a connection belongs to may still be here; nil: they may.
-func (s *Server) recheck(identity context.Context) *closing {
+func (s *Server) recheck(identity context.Context) (why *closing) {
 	ctx, cancel := context.WithTimeout(identity, recheckTime)
 	defer cancel()
+	defer func() {
+		if what := recover(); what != nil {
+			s.logPanic(ctx, "recheck", what)
+			why = &closeLater
+		}
+	}()
 	switch err := s.Engine.Recheck(ctx); {
 	case err == nil || identity.Err() != nil: // which is the connection's end
 		return nil

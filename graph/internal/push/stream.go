@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -153,7 +152,7 @@ func (c *stream) finish(isCut bool) {
 func (c *stream) run(ctx context.Context, o Operation) {
 	defer func() {
 		if what := recover(); what != nil {
-			c.server.Log.ErrorContext(ctx, "an operation panicked", "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
+			c.server.logPanic(ctx, "operation", what)
 			c.errors(c.server.Engine.Refuse("INTERNAL_SERVER_ERROR", "internal error", Excess{}))
 		}
 	}()

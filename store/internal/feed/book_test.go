@@ -3,6 +3,7 @@ package feed_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,8 @@ type book struct {
 	pages  map[feed.Key]*page
 	fault  error // of every read, nil: none
 	reads  map[string]int
-	looked int // keys asked for in one read of heads, at most
+	looked int        // keys asked for in one read of heads, at most
+	broken []feed.Key // whose reads panic
 }
 
 // page is the log of one key.
@@ -92,6 +94,24 @@ func (b *book) fail(err error) {
 	b.fault = err
 }
 
+// damage makes the reads of these keys, and of no others, panic.
+func (b *book) damage(keys ...feed.Key) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.broken = keys
+}
+
+// meet panics when one of the keys is damaged.
+func (b *book) meet(keys ...feed.Key) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, key := range keys {
+		if slices.Contains(b.broken, key) {
+			panic(key)
+		}
+	}
+}
+
 // page gives a copy of what there is of a key.
 func (b *book) page(key feed.Key) page {
 	b.mu.Lock()
@@ -112,6 +132,7 @@ func (b *book) event(key feed.Key, at contact.Head) (contact.Event, bool) {
 
 // Heads implements [feed.Log].
 func (b *book) Heads(ctx context.Context, keys []feed.Key) (map[feed.Key]contact.Head, error) {
+	b.meet(keys...)
 	heads := map[feed.Key]contact.Head{}
 	return heads, b.read(ctx, "heads", func() {
 		b.looked = max(b.looked, len(keys))
@@ -125,6 +146,7 @@ func (b *book) Heads(ctx context.Context, keys []feed.Key) (map[feed.Key]contact
 
 // Events implements [feed.Log].
 func (b *book) Events(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after int64, limit int) ([]contact.Event, error) {
+	b.meet(feed.Key{Org: org, Contact: of, Topic: topic})
 	var events []contact.Event
 	err := b.read(ctx, "events", func() {
 		p := b.pages[feed.Key{Org: org, Contact: of, Topic: topic}]

@@ -86,7 +86,7 @@ func LookEvery(normal, degraded time.Duration) Option {
 func New(log Log, options ...Option) *Feed {
 	lasting, cancel := context.WithCancel(context.Background())
 	f := &Feed{
-		log: log, interval: interval{30 * time.Second, time.Second}, slots: make(chan struct{}, maxReads),
+		log: careful{log}, interval: interval{30 * time.Second, time.Second}, slots: make(chan struct{}, maxReads),
 		readContext: func() (context.Context, context.CancelFunc) { return context.WithTimeout(lasting, maxReadTime) },
 		nudge:       make(chan struct{}, 1), done: make(chan struct{}), cancel: cancel, lines: map[Key]*line{},
 	}

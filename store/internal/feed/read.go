@@ -118,6 +118,21 @@ func (f *Feed) readLog(key Key, after int64, fl *flight) {
 	fl.events = events[:n:n]
 }
 
+// careful is a log whose panics are errors.
+type careful struct{ log Log }
+
+// Heads implements [Log].
+func (c careful) Heads(ctx context.Context, keys []Key) (_ map[Key]contact.Head, err error) {
+	defer life.Recovered(&err)
+	return c.log.Heads(ctx, keys)
+}
+
+// Events implements [Log].
+func (c careful) Events(ctx context.Context, org contact.OrgID, of contact.ID, topic contact.Topic, after int64, limit int) (_ []contact.Event, err error) {
+	defer life.Recovered(&err)
+	return c.log.Events(ctx, org, of, topic, after, limit)
+}
+
 // unanswered gives the end of a read's own context another name: whoever waits for the read has a context of its own.
 func unanswered(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {

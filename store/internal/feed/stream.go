@@ -84,7 +84,7 @@ func (s *stream) step(ctx context.Context, pause *pause, d *contact.Delivery) (c
 // isFault reports an error that does not pass by itself: whoever follows is to know of it.
 func isFault(err error) bool {
 	var known *contact.Error
-	return errors.As(err, &known) && known.Code == contact.Internal
+	return errors.As(err, &known) && known.Code == contact.Internal || errors.Is(err, life.ErrPanicked)
 }
 
 // take takes what is there without a read. With no delivery, changed tells what to wait for; with neither, the log knows

@@ -9,6 +9,7 @@ import (
 
 	"contactpanel/contact"
 	"contactpanel/store/internal/feed"
+	"contactpanel/store/internal/life"
 )
 
 func TestALostWakeUpIsMadeUpForInTime(t *testing.T) {
@@ -179,4 +180,40 @@ func TestAReadOfAnEpochThatIsOverMisleadsNobody(t *testing.T) {
 		}
 		<-done
 	})
+}
+
+// The log is read by goroutines of the feed's own, where nobody else recovers.
+func TestAPanicOfTheLogEndsThoseWhomItMeetsAndNobodyElse(t *testing.T) {
+	for name, tt := range map[string]struct {
+		meet func(b *book, f *feed.Feed)
+	}{
+		"in a read for a follower": {func(b *book, f *feed.Feed) {
+			b.commit(key(), 1)
+			f.Announce(key().Org, contact.Event{Contact: key().Contact, Topic: key().Topic, Epoch: b.page(key()).head.Epoch, Seq: 3})
+		}},
+		"in a look at the heads": {func(_ *book, f *feed.Feed) { f.Lost() }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(in bubble) {
+				t, b, f := in.T, in.book, in.feed
+				other := keys()[1]
+				met, beside := follow(t, f, key()), follow(t, f, other)
+				b.damage(key())
+				tt.meet(b, f)
+				if d, err := met.Next(t.Context()); !errors.Is(err, life.ErrPanicked) || contact.CodeOf(err) != contact.Internal {
+					t.Errorf("whom the panic met was delivered %+v, %v", d, err)
+				}
+				met.Close()
+				b.commit(other, 1)
+				f.Lost()
+				wantSeqs(t, beside, 1, 1)
+				if _, err := f.Follow(t.Context(), key().Org, key().Contact, key().Topic, nil); !errors.Is(err, life.ErrPanicked) {
+					t.Errorf("who comes later: %v", err)
+				}
+				b.damage()
+				b.commit(key(), 1)
+				follow(t, f, key())
+			})
+		})
+	}
 }

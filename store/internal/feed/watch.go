@@ -1,9 +1,12 @@
 package feed
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"contactpanel/store/internal/life"
 )
 
 // maxKeys is how many heads one read asks for.
@@ -87,6 +90,14 @@ func (f *Feed) lookAt(lines []*line) error {
 	ctx, cancel := f.readContext()
 	defer cancel()
 	heads, err := f.log.Heads(ctx, keys)
+	if errors.Is(err, life.ErrPanicked) {
+		for _, l := range lines { // one of them is to blame, and its followers alone are to hear of it
+			l.mu.Lock()
+			l.forget()
+			l.wake()
+			l.mu.Unlock()
+		}
+	}
 	if err != nil {
 		return err
 	}

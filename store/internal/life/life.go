@@ -1,5 +1,6 @@
-// Package life counts the calls that run in a store, so that its end waits for them; it is for the backends. The invariant:
-// once a store is being closed no call begins, and what calls use is given back after the last of them.
+// Package life counts the calls that run in a store, so that its end waits for them, and keeps what its own goroutines do from
+// ending the process; it is for the backends. The invariant: once a store is being closed no call begins, and what calls use is
+// given back after the last of them.
 package life
 
 import (
