@@ -90,7 +90,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	context.AfterFunc(ctx, func() { start.isEnding.Store(true) })
 	var background sync.WaitGroup
 	background.Go(func() { start.untilReady(ctx); start.tend(ctx) })
-	background.Go(func() { (&outage{ready: contacts.Ready, turnAway: api.TurnAway, log: log}).watch(ctx) })
+	background.Go(func() { (&outage{ready: start.storeAnswers, turnAway: api.TurnAway, log: log}).watch(ctx) })
 	background.Go(func() { who.keep(ctx) })
 	err = serveHTTP(ctx, listener, newServer(s.public(api, start, allowed, who), int(s.Limits.HeaderBytes), log), api, log)
 	cancel() // when serving failed, nobody else does
@@ -197,7 +197,7 @@ func (s *serveCommand) public(api *graph.Handler, start *starter, allowed *origi
 	}
 	mux.HandleFunc("GET /livez", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		ctx, cancel := context.WithTimeout(r.Context(), glanceTime)
 		defer cancel()
 		if err := start.ready(ctx); err != nil {
 			http.Error(w, reason(err), http.StatusServiceUnavailable)

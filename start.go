@@ -32,6 +32,7 @@ type starter struct {
 	isEnding atomic.Bool
 	isMade   bool // begin has been through, or was given up
 	failures int  // of begin, while the store answers
+	store    glance
 
 	isOptional bool // going on without beginning is better than waiting for it
 }
@@ -111,12 +112,13 @@ func recovered(err *error) {
 	}
 }
 
-// ready reports whether requests can be answered, within the context's deadline.
+// ready reports whether requests can be answered, within the context's deadline. What it says of the store may be a second old,
+// and of everything else not at all.
 func (s *starter) ready(ctx context.Context) error {
 	if s.isEnding.Load() {
 		return contact.Errorf(contact.Unavailable, "the gateway is being stopped")
 	}
-	if err := s.contacts.Ready(ctx); err != nil {
+	if err := s.storeAnswers(ctx); err != nil {
 		return err
 	}
 	switch {
@@ -127,6 +129,11 @@ func (s *starter) ready(ctx context.Context) error {
 	default:
 		return contact.Errorf(contact.Unavailable, "the gateway has not begun yet")
 	}
+}
+
+// storeAnswers reports whether the store answers, for all who ask at the same time together.
+func (s *starter) storeAnswers(ctx context.Context) error {
+	return s.store.take(ctx, s.contacts.Ready)
 }
 
 // isPassing reports whether an error of the store may be gone later.
