@@ -269,7 +269,8 @@ func serveHTTP(ctx context.Context, listener net.Listener, server *http.Server, 
 // logs it. What is larger is cut off by net/http itself, unseen; it adds another 4 KiB, and counts the request line.
 const headerMargin = 12 << 10
 
-// newServer makes the server with its times. The body has its own, which the handler knows, and so have streams and sockets.
+// newServer makes the server with its times. The body of a GraphQL request and the answer to it have their own, which the handler
+// knows, and so have streams and sockets.
 func newServer(h http.Handler, headerBytes int, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -93,6 +94,11 @@ var buffers = sync.Pool{} //nolint:gochecknoglobals // a pool
 
 const keptBuffer = 256 << 10
 
+// answerTime is what a client may take for an answer, from when it is ready: the server's own time for writing begins with the
+// request, and an operator may let the reading of a body and an operation take longer than that. What a change has done would be
+// done, and nobody told.
+const answerTime = 30 * time.Second
+
 // send writes the answer. The data is copied as it is: it was written as JSON once and need not be read again.
 func (a answerer) send(status int, r *graphql.Response) {
 	b, ok := buffers.Get().(*bytes.Buffer)
@@ -109,6 +115,7 @@ func (a answerer) send(status int, r *graphql.Response) {
 	h := a.w.Header()
 	h.Set("Content-Type", a.mediaType+"; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(b.Len()))
+	http.NewResponseController(a.w).SetWriteDeadline(time.Now().Add(answerTime)) //nolint:errcheck // a server that cannot, sets none
 	a.w.WriteHeader(status)
 	a.w.Write(b.Bytes()) //nolint:errcheck // the client is gone; there is nobody to tell
 }
