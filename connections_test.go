@@ -150,7 +150,7 @@ func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 func TestB2HeaderThatComesTooSlowlyIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-		server := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request without an end was handled") }), 16<<10, slog.New(slog.DiscardHandler))
+		server := newServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request without an end was handled") }), nil, 16<<10, slog.New(slog.DiscardHandler))
 		var serving sync.WaitGroup
 		serving.Go(func() {
 			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

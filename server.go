@@ -92,7 +92,7 @@ func (s *serveCommand) serve(ctx context.Context, cfg *Config, out io.Writer, lo
 	background.Go(func() { start.untilReady(ctx); start.tend(ctx) })
 	background.Go(func() { (&outage{ready: start.storeAnswers, turnAway: api.TurnAway, log: log}).watch(ctx) })
 	background.Go(func() { who.keep(ctx) })
-	err = serveHTTP(ctx, listener, newServer(s.public(api, start, allowed, who), int(s.Limits.HeaderBytes), log), api, log)
+	err = serveHTTP(ctx, listener, newServer(s.public(api, start, allowed, who), api.ConnContext, int(s.Limits.HeaderBytes), log), api, log)
 	cancel() // when serving failed, nobody else does
 	background.Wait()
 	return err
@@ -270,23 +270,13 @@ func serveHTTP(ctx context.Context, listener net.Listener, server *http.Server, 
 const headerMargin = 12 << 10
 
 // newServer makes the server with its times. The body of a GraphQL request and the answer to it have their own, which the handler
-// knows, and so have streams and sockets.
-func newServer(h http.Handler, headerBytes int, log *slog.Logger) *http.Server {
+// knows, and so have streams and sockets. Bound sees every connection first.
+func newServer(h http.Handler, bound func(context.Context, net.Conn) context.Context, headerBytes int, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: headerBytes + headerMargin, ConnContext: boundKernelBuffer,
+		MaxHeaderBytes: headerBytes + headerMargin, ConnContext: bound,
 	}
-}
-
-// kernelBuffer is what the operating system may hold for a client that does not read, in bytes.
-const kernelBuffer = 128 << 10
-
-func boundKernelBuffer(ctx context.Context, c net.Conn) context.Context {
-	if tcp, ok := c.(interface{ SetWriteBuffer(bytes int) error }); ok {
-		tcp.SetWriteBuffer(kernelBuffer) //nolint:errcheck // a connection that is closed already fails at its first use
-	}
-	return ctx
 }
 
 func closeStore(db contact.Store, log *slog.Logger) {

@@ -51,7 +51,7 @@ func servePipe(t *testing.T, db contact.Store, limits graph.Limits) (ours net.Co
 		Contacts: contact.New(deps), SignIn: issuer.Guard(time.Now).Actor, Languages: tags.Preferred, Log: log, Limits: limits,
 		AllowOrigin: func(string) bool { return false },
 	})
-	l, server := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}, newServer(api, 16<<10, log)
+	l, server := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}, newServer(api, api.ConnContext, 16<<10, log)
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

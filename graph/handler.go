@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -72,6 +73,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	(&post{h.door, h.live}).serve(w, r)
+}
+
+// ConnContext is the server's [http.Server.ConnContext]. It bounds what the operating system holds for a client that does not read,
+// whatever the connection is used for: an answer, a stream or a socket.
+func (h *Handler) ConnContext(ctx context.Context, c net.Conn) context.Context {
+	if tcp, ok := c.(interface{ SetWriteBuffer(bytes int) error }); ok {
+		tcp.SetWriteBuffer(int(h.door.limits.Live.KernelBuffer)) //nolint:errcheck // what cannot be bounded here is bounded by the time of a write
+	}
+	return ctx
 }
 
 // Drain admits no socket and no stream any more and closes all, spread over the time, so that their clients come back one

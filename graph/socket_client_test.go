@@ -52,7 +52,7 @@ func (l *live) start(tb testing.TB) {
 	api := graph.NewHandler(l.deps)
 	server := httptest.NewUnstartedServer(graph.WithRequestID(api.Guard(api)))
 	l.api, l.doors = api, &doorkeeper{Listener: server.Listener, closed: map[string]chan struct{}{}}
-	server.Listener = l.doors
+	server.Listener, server.Config.ConnContext = l.doors, api.ConnContext
 	server.Start()
 	l.url, l.handler = server.URL, server.Config.Handler
 	tb.Cleanup(func() {

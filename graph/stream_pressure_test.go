@@ -37,16 +37,9 @@ func (w *world) stall(tb testing.TB, after string) net.Conn {
 // newStalledWorld has a stream that reads, and one that does not although it has much to read.
 func newStalledWorld(t *testing.T, change func(*graph.Deps)) (w *world, reading *sse) {
 	t.Helper()
-	w = newWorld(t, change)
+	w = newWorld(t, change, func(d *graph.Deps) { d.Limits.Live.KernelBuffer = 16 << 10 })
 	w.putOthers(t)
-	w.serveAs(t, func(s *http.Server) {
-		s.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-			if err := c.(*net.TCPConn).SetWriteBuffer(16 << 10); err != nil {
-				t.Error(err)
-			}
-			return ctx
-		}
-	})
+	w.serveAs(t, func(s *http.Server) { s.ConnContext = w.api.ConnContext })
 	notes, _ := w.cursors(t, ada, longContact)
 	w.putNotes(t, longContact, contact.MaxReplay, strings.Repeat("😀", contact.MaxNoteLength))
 	w.stall(t, notes)

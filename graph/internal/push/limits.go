@@ -23,7 +23,7 @@ type Limits struct {
 	Unidentified   int           `name:"unidentified" env:"UNIDENTIFIED" default:"100" placeholder:"N" help:"Sockets of one address, which may be a proxy's, that have not said who they are. Default: ${default}."`
 	Refusals       int           `name:"refused-handshakes" env:"REFUSED_HANDSHAKES" default:"100" most:"1000000" placeholder:"N" help:"Handshakes that are told at once by a close code why they are refused; the others by a status. Default: ${default}."`
 	Connections    int           `name:"live-connections" env:"LIVE_CONNECTIONS" default:"5000" placeholder:"N" help:"Sockets and streams of the process. Default: ${default}."`
-	KernelBuffer   limit.Bytes   `name:"kernel-buffer" env:"KERNEL_BUFFER" default:"128KiB" most:"1024MiB" placeholder:"SIZE" help:"What the operating system may hold for a socket that does not read. Default: ${default}."`
+	KernelBuffer   limit.Bytes   `name:"kernel-buffer" env:"KERNEL_BUFFER" default:"128KiB" most:"1024MiB" placeholder:"SIZE" help:"What the operating system may hold for a client that does not read. Default: ${default}."`
 	CloseHandshake time.Duration `name:"close-handshake" env:"CLOSE_HANDSHAKE" default:"2s" placeholder:"DURATION" help:"Until a client must have answered a close. Default: ${default}."`
 	KeepAlive      time.Duration `name:"keep-alive" env:"KEEP_ALIVE" default:"15s" placeholder:"DURATION" help:"Between comments in a server-sent stream. Default: ${default}."`
 	Recheck        time.Duration `name:"recheck" env:"RECHECK" default:"20s" most:"60s" placeholder:"DURATION" help:"Between two looks whether who has a socket or stream may still be here. Default: ${default}."`

@@ -32,9 +32,6 @@ var errFlood = errors.New("more bytes than messages can be")
 
 // newLink takes over a connection.
 func newLink(c net.Conn, l Limits) *link {
-	if tcp, ok := c.(interface{ SetWriteBuffer(bytes int) error }); ok {
-		tcp.SetWriteBuffer(int(l.KernelBuffer)) //nolint:errcheck // what cannot be bounded here is bounded by the write's time
-	}
 	return &link{Conn: c, writeTime: l.Write, incoming: rate.NewLimiter(incomingRate, incomingBurst)}
 }
 
