@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -115,10 +116,38 @@ func TestOperationEndsWhenItsTimeIsOver(t *testing.T) {
 		return ctx.Err()
 	})
 	for _, query := range everyKindOfCall() {
-		got := w.ask(t, adam, query, nil)
-		if got.codes(t) != "DB_UNAVAILABLE" {
-			t.Errorf("%s: %s, want DB_UNAVAILABLE", query, got.body)
+		for _, accept := range []string{plain, "application/graphql-response+json"} {
+			got := w.send(t, request{as: &adam, header: http.Header{"Accept": {accept}}, body: bytes.NewReader(requestBody(t, query, nil))})
+			if _, hasData := got.parsed(t)["data"]; got.codes(t) != "DB_UNAVAILABLE" || got.status != http.StatusOK || !hasData {
+				t.Errorf("%s as %s: %d %s, want 200 DB_UNAVAILABLE and data: it has begun", query, accept, got.status, got.body)
+			}
 		}
+	}
+}
+
+func TestWhatWasDoneInTimeIsAnswered(t *testing.T) {
+	w := newWorld(t, func(d *graph.Deps) { d.Limits.Operation = time.Second })
+	w.putSamples(t)
+	w.putFull(t)
+	w.ask(t, ada, "{ viewer { id } }", nil)
+	w.store.seen.failWith(func(ctx context.Context, call string) error {
+		if call != "ContactByKey" {
+			return nil
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	got := w.ask(t, ada, `{ contactByProfile(network: X, handle: "a") { id } contact(id: "contact_full") { displayName } }`, nil)
+	if got.status != http.StatusOK || got.codes(t) != "DB_UNAVAILABLE" || got.at(t, "data", "contact", "displayName") != "Sam Sample" {
+		t.Errorf("%d %s, want 200 and the contact beside the error", got.status, got.body)
+	}
+}
+
+func TestOperationWhoseTimeIsOverBeforeItBeginsIs503(t *testing.T) {
+	w := newWorld(t, func(d *graph.Deps) { d.Limits.Operation = time.Nanosecond })
+	got := w.ask(t, ada, "{ viewer { id } }", nil)
+	if _, hasData := got.parsed(t)["data"]; got.status != http.StatusServiceUnavailable || got.codes(t) != "DB_UNAVAILABLE" || hasData {
+		t.Errorf("%d %s, want 503 DB_UNAVAILABLE and no data", got.status, got.body)
 	}
 }
 
