@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -107,27 +108,39 @@ func TestHandshakeThatIsNoneIsRefusedAndNotExecuted(t *testing.T) {
 		"of a foreign by POST":   {func(r *http.Request) { r.Method = http.MethodPost; r.Header.Set("Origin", "https://evil.example") }, 403},
 		"with the page's origin": {func(r *http.Request) { r.Header.Set("Origin", page); r.Header.Del("Sec-WebSocket-Key") }, 400},
 	} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.url, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for field, value := range map[string]string{
-			"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-			"Sec-WebSocket-Protocol": protocol,
-		} {
-			r.Header.Set(field, value)
-		}
-		tt.change(r)
-		response, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		response.Body.Close()
-		if response.StatusCode != tt.want {
-			t.Errorf("%s: status %d, want %d", name, response.StatusCode, tt.want)
-		}
+		l.isNoHandshake(t, name, tt.change, tt.want)
 	}
 	l.dial(t, nil).answers() // none of them counts as a socket
+	l.isNoHandshake(t, "without a key, beside as many sockets as may be", func(r *http.Request) { r.Header.Del("Sec-WebSocket-Key") }, 400)
+}
+
+// isNoHandshake sends a handshake that was changed, and fails unless it is refused with the status, and one line of the security log.
+func (l *live) isNoHandshake(t *testing.T, name string, change func(*http.Request), want int) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for field, value := range map[string]string{
+		"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+		"Sec-WebSocket-Protocol": protocol,
+	} {
+		r.Header.Set(field, value)
+	}
+	change(r)
+	l.log.take()
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != want {
+		t.Errorf("%s: status %d, want %d", name, response.StatusCode, want)
+	}
+	line := fmt.Sprintf(" address=127.0.0.1 organisation=\"\" agent=\"\" code=%s status=%d bytes=0\n", map[bool]string{true: "FORBIDDEN", false: "BAD_REQUEST"}[want == 403], want)
+	if lines := l.log.take(); strings.Count(lines, "\n") != 1 || !strings.HasSuffix(lines, line) {
+		t.Errorf("%s: the security log has %q, want one line that ends with %q", name, lines, line)
+	}
 }
 
 func TestWhatComesWithTheHandshakeIsRead(t *testing.T) {

@@ -89,6 +89,13 @@ type hijacker struct {
 	http.ResponseWriter
 	limits Limits
 	link   *link
+	status int // that the library has answered with
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (h *hijacker) WriteHeader(status int) {
+	h.status = status
+	h.ResponseWriter.WriteHeader(status)
 }
 
 // Bytes of a socket's buffers. What is longer is read and written in several steps.

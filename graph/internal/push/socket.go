@@ -60,6 +60,7 @@ func (s *Server) Accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil { // the library has answered the client
 		cancel()
 		s.connections.remove(c, c.countsAs)
+		s.noteRefusal(r, takeover)
 		return
 	}
 	ws.SetReadLimit(int64(s.Limits.Message))
@@ -85,13 +86,21 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why closing, oth
 	ws, err := websocket.Accept(takeover, r, &websocket.AcceptOptions{
 		Subprotocols: []string{protocol}, InsecureSkipVerify: true, CompressionMode: websocket.CompressionDisabled,
 	})
-	if err != nil {
-		return // the library has answered the client
+	if err != nil { // the library has answered the client
+		s.noteRefusal(r, takeover)
+		return
 	}
 	s.Engine.Refused(r.Context(), r.RemoteAddr, why.name(), 0, s.excess(why))
 	takeover.link.endWithin(s.Limits.CloseHandshake)
 	ws.Close(why.code, why.reason) //nolint:errcheck // a client that does not answer is cut off
 	takeover.link.Close()          //nolint:errcheck // as above
+}
+
+// noteRefusal tells of a handshake that is none, which the library has refused.
+func (s *Server) noteRefusal(r *http.Request, answered *hijacker) {
+	if answered.status >= http.StatusBadRequest && answered.status < http.StatusInternalServerError { // else the connection is gone
+		s.Engine.Refused(r.Context(), r.RemoteAddr, "BAD_REQUEST", answered.status, Excess{})
+	}
 }
 
 // serve reads until the socket ends, and leaves nothing behind.
