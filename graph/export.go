@@ -118,7 +118,7 @@ func (x *exporter) read(ctx context.Context, aside *spool.Spool, actor contact.A
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-over.C:
-		return meter.ErrFull
+		return errReaders
 	}
 	export, err := x.deps.Contacts.ExportContact(ctx, id)
 	if err != nil {
@@ -131,6 +131,9 @@ func (x *exporter) read(ctx context.Context, aside *spool.Spool, actor contact.A
 	return document.end()
 }
 
+// errReaders says that as many exports read the store as may.
+var errReaders = errors.New("too many exports read the store at once")
+
 // noPlace turns the refusals of gates into what a client is told; other errors stay.
 func noPlace(err error) error {
 	switch {
@@ -140,6 +143,8 @@ func noPlace(err error) error {
 		return later(codeRateLimited, "exports", organisationExports, exportPause, "the organisation makes too many exports at once: at most %s")
 	case errors.Is(err, meter.ErrFull):
 		return later(contact.Overloaded, "exports", processExports, exportPause, "too many exports are made at once: at most %s")
+	case errors.Is(err, errReaders):
+		return later(contact.Overloaded, "export-readers", readingExports, exportPause, "too many exports read the store at once: at most %s")
 	default:
 		return err
 	}

@@ -40,13 +40,17 @@ func admins(org string, n int) []*auth.TokenRequest {
 }
 
 // isRefused fails unless an export is not made now, and its client told when to ask again.
-func (w *world) isRefused(t *testing.T, what, url string, who *auth.TokenRequest, status int, code string) {
+func (w *world) isRefused(t *testing.T, what, url string, who *auth.TokenRequest, status int, code, limit string, most float64) {
 	t.Helper()
 	got, err := w.fetch(t, http.MethodGet, url, who)
 	if err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 	isLater(t, what, got, status, code, 5*time.Second)
+	said, _ := got.at(t, "errors", 0, "message").(string)
+	if of := got.at(t, "errors", 0, "extensions", "what"); of != limit || got.at(t, "errors", 0, "extensions", "max") != most || !strings.HasSuffix(said, fmt.Sprint("at most ", most)) {
+		t.Errorf("%s: refused by %s, want %s with at most %v", what, got.body, limit, most)
+	}
 }
 
 func TestOnlySoManyExportsReadTheStoreAtATime(t *testing.T) {
@@ -89,7 +93,7 @@ func TestOnlySoManyExportsReadTheStoreAtATime(t *testing.T) {
 			t.Fatal("four exports are not read at once")
 		}
 	}
-	w.isRefused(t, "one more", of(fullContact), admins(initech, 1)[0], http.StatusServiceUnavailable, "OVERLOADED")
+	w.isRefused(t, "one more", of(fullContact), admins(initech, 1)[0], http.StatusServiceUnavailable, "OVERLOADED", "export-readers", 4)
 	close(resume)
 	for range cap(done) {
 		if err := <-done; err != nil {
@@ -199,7 +203,7 @@ func TestAClientThatDoesNotTakeItsExportHoldsUpNobodyElse(t *testing.T) {
 			t.Errorf("export %d of another organisation: status %d, %v: %s", i, got.status, err, got.body)
 		}
 	}
-	w.isRefused(t, "another export of the agent", e.url+longContact+"/export", admins(acme, 1)[0], http.StatusTooManyRequests, "RATE_LIMITED")
+	w.isRefused(t, "another export of the agent", e.url+longContact+"/export", admins(acme, 1)[0], http.StatusTooManyRequests, "RATE_LIMITED", "exports", 1)
 	select {
 	case what := <-e.ended: // of the one that was refused
 		if what != nil {
@@ -239,7 +243,7 @@ func TestAnOrganisationHasTwoExportsAtATime(t *testing.T) {
 			t.Fatal("two exports do not go on at once")
 		}
 	}
-	w.isRefused(t, "a third agent", of, all[2], http.StatusTooManyRequests, "RATE_LIMITED")
+	w.isRefused(t, "a third agent", of, all[2], http.StatusTooManyRequests, "RATE_LIMITED", "exports", 2)
 	close(resume)
 	for range cap(done) {
 		if err := <-done; err != nil {
