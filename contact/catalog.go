@@ -157,17 +157,24 @@ func (c *catalogs) last(org OrgID) *definitionSet {
 	return c.sets[org]
 }
 
-// keep remembers a set that was read outside a transaction; a newer one already there stays.
-func (c *catalogs) keep(org OrgID, s *definitionSet) {
+// keep remembers a set that was read outside a transaction, and returns the one to use. One that is there and not older stays,
+// with all that was made of it; but a newer one that was known before the read began only shows that the store has gone back,
+// as when a backup is restored.
+func (c *catalogs) keep(org OrgID, s, known *definitionSet) *definitionSet {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if old := c.sets[org]; old != nil && old.version > s.version {
-		return
+	old := c.sets[org]
+	if old != nil && (old.version == s.version || old.version > s.version && old != known) {
+		return old
 	}
-	if len(c.sets) >= maxCatalogs {
-		clear(c.sets)
+	if old == nil && len(c.sets) >= maxCatalogs {
+		for other := range c.sets { // any: a scan of many organisations must not push out each before its next turn
+			delete(c.sets, other)
+			break
+		}
 	}
 	c.sets[org] = s
+	return s
 }
 
 // definitionsIn returns the definitions inside a transaction, at the version that the transaction sees. What it reads is
@@ -193,13 +200,15 @@ func (c *Contacts) definitionsAt(ctx context.Context, org OrgID, version int) (*
 
 // readDefinitions reads the definitions as they stand now and keeps them.
 func (c *Contacts) readDefinitions(ctx context.Context, org OrgID) (*definitionSet, error) {
+	known := c.catalogs.last(org)
 	d, err := c.store.Definitions(ctx, org)
 	if err != nil {
 		return nil, err
 	}
-	s := newDefinitionSet(d)
-	c.catalogs.keep(org, s)
-	return s, nil
+	if known != nil && known.version == d.Version {
+		return known, nil // spares compiling its patterns
+	}
+	return c.catalogs.keep(org, newDefinitionSet(d), known), nil
 }
 
 // Catalog returns the organisation's definitions for the viewer, as they stand now.

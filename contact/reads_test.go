@@ -8,14 +8,31 @@ import (
 	"contactpanel/contact"
 )
 
-// door is a store that counts the reads of things by their ids, and asks before and after each.
+// door is a store that counts the reads of things by their ids and those of definitions, and asks before and after some.
 type door struct {
 	contact.Store
-	notes, contacts atomic.Int64
-	before          func(ctx context.Context) error                 // nil: go on
-	after           func(found []contact.Note) []contact.Note       // nil: as it was found
-	follow          func(stream contact.Stream) contact.Stream      // nil: as it is
-	fromContacts    func(found []contact.Contact) []contact.Contact // nil: as it was found
+	notes, contacts            atomic.Int64
+	definitions, organisations atomic.Int64
+	before                     func(ctx context.Context) error                 // nil: go on
+	after                      func(found []contact.Note) []contact.Note       // nil: as it was found
+	follow                     func(stream contact.Stream) contact.Stream      // nil: as it is
+	fromContacts               func(found []contact.Contact) []contact.Contact // nil: as it was found
+	meanwhile                  func()                                          // between the next read of definitions and its answer
+}
+
+func (d *door) Organisation(ctx context.Context, org contact.OrgID) (contact.Organisation, error) {
+	d.organisations.Add(1)
+	return d.Store.Organisation(ctx, org)
+}
+
+func (d *door) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {
+	d.definitions.Add(1)
+	found, err := d.Store.Definitions(ctx, org)
+	if meanwhile := d.meanwhile; meanwhile != nil {
+		d.meanwhile = nil
+		meanwhile()
+	}
+	return found, err
 }
 
 func (d *door) NotesByID(ctx context.Context, org contact.OrgID, ids []contact.ID) ([]contact.Note, error) {

@@ -65,11 +65,11 @@ func (s *definitionSet) readable(key string, actor Actor) *Definition {
 	return nil
 }
 
-// hiddenFrom returns the keys of the definitions whose values the actor may not read.
+// hiddenFrom returns the keys of the definitions by whose values contacts are found, and whose values the actor may not read.
 func (s *definitionSet) hiddenFrom(actor Actor) []string {
 	var keys []string
 	for _, def := range s.ordered {
-		if !def.mayRead(actor) {
+		if isSearched(def.Key, def.ValueType) && !def.mayRead(actor) {
 			keys = append(keys, def.Key)
 		}
 	}

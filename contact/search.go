@@ -77,8 +77,8 @@ func (c *Contacts) Search(ctx context.Context, in SearchInput) (Page[Contact], e
 	return pageOf(l, found, in.Page.WantTotal, func(of *Contact) Position { return c.contactAt(q.By, of) }), nil
 }
 
-// searchReadable searches in what the actor may read. The definitions that say so cost no look at the store while they stay as
-// they are: each contact comes with their version.
+// searchReadable searches in what the actor may read. The definitions that say so are read only when they have changed: each
+// contact comes with their version, and where none is found and some of them are hidden it is asked for, which is one row.
 func (c *Contacts) searchReadable(ctx context.Context, actor Actor, q ContactQuery) (found Slice[Contact], err error) {
 	if len(q.Terms) == 0 {
 		return c.store.SearchContacts(ctx, actor.Org, q)
@@ -94,15 +94,34 @@ func (c *Contacts) searchReadable(ctx context.Context, actor Actor, q ContactQue
 		if found, err = c.store.SearchContacts(ctx, actor.Org, q); err != nil {
 			return found, err
 		}
-		if len(found.Items) > 0 && found.Items[0].CatalogVersion == set.version || found.saysNothing() && len(q.Hidden) == 0 {
+		if found.saysNothing() && len(q.Hidden) == 0 {
 			return found, nil
 		}
-		known := set.version
-		if set, err = c.readDefinitions(ctx, actor.Org); err != nil || set.version == known {
+		known := set
+		if set, err = c.definitionsOf(ctx, actor.Org, found.Items, known); err != nil || set.version == known.version {
 			return found, err
 		}
 	}
 	return Slice[Contact]{}, Errorf(Overloaded, "the definitions change all the time; try again")
+}
+
+// definitionsOf returns the definitions that were known before a page was read if they were still true then, and else those of
+// now. A page without contacts says no version; the known one was true then if it still is, because versions only rise.
+func (c *Contacts) definitionsOf(ctx context.Context, org OrgID, page []Contact, known *definitionSet) (*definitionSet, error) {
+	var version int
+	if len(page) > 0 {
+		version = page[0].CatalogVersion
+	} else {
+		now, err := c.store.Organisation(ctx, org)
+		if err != nil {
+			return nil, err
+		}
+		version = now.CatalogVersion
+	}
+	if version == known.version {
+		return known, nil
+	}
+	return c.readDefinitions(ctx, org)
 }
 
 // saysNothing reports whether not even the count or the neighbours of an empty page tell that anything was found.
@@ -135,22 +154,31 @@ func (c *Contacts) index(of *Contact) ContactIndex {
 		c.nameKeys(keys, p.Handle)
 	}
 	for _, r := range of.Attributes {
+		if !isSearched(r.Key, r.Type) {
+			continue
+		}
 		keys.from = SearchMark + r.Key
 		for _, v := range r.Values {
-			switch {
-			case r.Key == KeyCustomerNumber && r.Type == TypeText:
+			switch r.Type {
+			case TypeEmail:
+				c.emailKeys(keys, v)
+			case TypePhone:
+				c.phoneKeys(keys, v.Value)
+			default:
 				c.nameKeys(keys, v.Value)
 				// Groups of digits are searched as one word, because they may be a phone number.
 				c.nameKeys(keys, strings.Join(strings.Fields(v.Value), ""))
-			case r.Type == TypeEmail:
-				c.emailKeys(keys, v)
-			case r.Type == TypePhone:
-				c.phoneKeys(keys, v.Value)
 			}
 		}
 	}
 	x.Search = keys.all
 	return x
+}
+
+// isSearched reports whether contacts are found by the values of a definition. A search leaves out the keys of such ones alone
+// where they are hidden, so that no other may make any.
+func isSearched(key string, t ValueType) bool {
+	return t == TypeEmail || t == TypePhone || t == TypeText && key == KeyCustomerNumber
 }
 
 // keySet collects different keys up to the limit.
