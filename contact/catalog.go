@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Definitions is an organisation's whole catalog as a store returns it. Version rises with every change of any definition
@@ -40,6 +41,7 @@ func (c *Catalog) readable(key string) *AttributeDefinition {
 // definitionSet is one version of a catalog without a viewer.
 type definitionSet struct {
 	version  int
+	keptAt   time.Time // when it was kept in memory, if it is
 	ordered  []*Definition
 	sections []*Section
 	byKey    map[string]*Definition
@@ -132,8 +134,9 @@ func viewKey(viewer Actor) string {
 }
 
 // catalogs keeps the current definitions of organisations, so that a panel query reads them from the store only after a
-// change. Every contact is read together with its organisation's catalog version: a copy is never used when it is old.
+// change. Every contact is read together with its organisation's catalog version: a copy is never used when it is older.
 type catalogs struct {
+	now  func() time.Time
 	mu   sync.Mutex
 	sets map[OrgID]*definitionSet
 }
@@ -173,6 +176,7 @@ func (c *catalogs) keep(org OrgID, s, known *definitionSet) *definitionSet {
 			break
 		}
 	}
+	s.keptAt = c.now()
 	c.sets[org] = s
 	return s
 }
@@ -190,9 +194,15 @@ func (c *Contacts) definitionsIn(ctx context.Context, tx Tx, org OrgID, version 
 	return newDefinitionSet(d), nil
 }
 
-// definitionsAt returns the definitions at the version or, when they changed since, newer ones.
+// outrunFor is how long definitions serve what was read before they changed: longer than a request lasts, and a contact is kept
+// for its followers. A version below theirs after that is one of a store that has gone back.
+const outrunFor = time.Minute
+
+// definitionsAt returns the definitions at the version or, when they changed since, newer ones. At 0, which is no version, they are
+// read as they stand now.
 func (c *Contacts) definitionsAt(ctx context.Context, org OrgID, version int) (*definitionSet, error) {
-	if s := c.catalogs.at(org, version); s != nil {
+	s := c.catalogs.last(org)
+	if s != nil && version > 0 && (s.version == version || s.version > version && c.now().Sub(s.keptAt) < outrunFor) {
 		return s, nil
 	}
 	return c.readDefinitions(ctx, org)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"contactpanel/contact"
 )
@@ -136,6 +137,73 @@ func TestDefinitionsOfAStoreThatHasGoneBackReplaceThoseThatAreKept(t *testing.T)
 	d.Store = backup.store
 	w.same("what is found in the backup", w.find(search), []string{"Zoe"})
 	w.wantReads("a second search", &d.definitions, 0, func() { w.find(search) })
+}
+
+func TestContactsThatWereReadBeforeADefinitionChangedNeedNoReadEach(t *testing.T) {
+	t.Parallel()
+	w, d := newDoor(t)
+	for n := range contact.MaxPageSize {
+		w.person(fmt.Sprint("Zoe ", n), attr("biography", text("x")))
+	}
+	page, err := w.Search(w.as(anna), contact.SearchInput{Page: contact.PageArgs{First: new(contact.MaxPageSize)}})
+	w.must("Search", err)
+	w.elsewhere().restrict("biography", admins, nil)
+	w.catalog(anna) // of another request, which reads what has changed
+	w.wantReads("the biographies of a page", &d.definitions, 0, func() {
+		for i := range page.Items {
+			if shown, err := w.AttributeOf(w.as(anna), &page.Items[i], "biography"); shown != nil || err != nil {
+				t.Fatalf("AttributeOf = %v, %v: it is hidden now", shown, err)
+			}
+		}
+	})
+}
+
+func TestFollowersThatAreToldOfAContactOfBeforeADefinitionChangedNeedNoReadEach(t *testing.T) {
+	t.Parallel()
+	w, d := newDoor(t)
+	of := w.person("Zoe")
+	_, err := w.SetAttribute(w.as(anna), contact.AttributeChange{Contact: of.ID, Key: "biography", Values: []contact.ValueInput{text("x")}})
+	w.must("SetAttribute", err)
+	isTold := func() {
+		if e, is := told(w, w.followContact(anna, of.ID, of.EventsCursor()), 1)[0].(*contact.ChangedAttribute); !is || e.Key != "biography" {
+			t.Fatalf("a follower is told %+v", e)
+		}
+	}
+	w.wantReads("the first", &d.contacts, 1, isTold)
+	w.elsewhere().restrict("website", admins, nil)
+	w.catalog(anna)
+	for range 20 {
+		w.wantReads("each other's definitions", &d.definitions, 0, isTold)
+	}
+	w.wantReads("another's contact", &d.contacts, 0, isTold) // else it is of the version that is kept
+}
+
+func TestAnEventOfAContactThatIsGoneIsToldByTheDefinitionsOfNow(t *testing.T) {
+	t.Parallel()
+	w, d := newDoor(t)
+	of := w.person("Zoe")
+	_, err := w.SetAttribute(w.as(anna), contact.AttributeChange{Contact: of.ID, Key: "biography", Values: []contact.ValueInput{text("x")}})
+	w.must("SetAttribute", err)
+	w.catalog(anna)
+	w.elsewhere().restrict("biography", admins, nil)
+	d.fromContacts = func([]contact.Contact) []contact.Contact { return nil }
+	e := told(w, w.followContact(anna, of.ID, of.EventsCursor()), 1)[0]
+	if _, is := e.(*contact.ChangedContact); !is {
+		t.Errorf("an agent is told %+v: it is hidden", e)
+	}
+}
+
+func TestAContactOfAStoreThatHasGoneBackIsShownByItsDefinitionsWithinAMinute(t *testing.T) {
+	t.Parallel()
+	w, d := newDoor(t)
+	backup := newWorld(t)
+	of := backup.person("Zoe", attr("biography", text("x")))
+	w.restrict("biography", admins, nil)
+	w.catalog(anna)
+	d.Store = backup.store
+	w.clock.advance(time.Minute)
+	w.wantReads("the first look", &d.definitions, 1, func() { w.attribute(w.contact(of.ID), "biography") })
+	w.wantReads("the second", &d.definitions, 0, func() { w.attribute(w.contact(of.ID), "biography") })
 }
 
 // shared is a store in which one organisation has the definitions of rival, and all others those of acme.
