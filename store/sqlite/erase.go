@@ -75,8 +75,10 @@ const (
 	sqlWalkDeleted    = `SELECT ` + noteColumns + fromDeleted + ` ORDER BY deleted DESC, id DESC`
 	sqlWalkEvents     = `SELECT ` + eventColumns + `, topic FROM events
 		WHERE contact = (SELECT n FROM contacts WHERE org = ? AND id = ?) ORDER BY topic, seq`
-	sqlWalkAppliedOf = `SELECT ` + appliedColumns + ` FROM applied
-		WHERE org = ?1 AND (contact = ?2 OR contact IS NULL AND instr(result, ?3) > 0) ORDER BY agent, key`
+	// Two parts that are merged: with OR, SQLite goes through all remembered writes of the organisation, in their order.
+	sqlWalkAppliedOf = `SELECT ` + appliedColumns + ` FROM applied INDEXED BY applied_by_contact WHERE org = ?1 AND contact = ?2
+		UNION ALL SELECT ` + appliedColumns + ` FROM applied INDEXED BY applied_by_contact
+		WHERE org = ?1 AND contact IS NULL AND instr(result, ?3) > 0 ORDER BY agent, key`
 	sqlWalkAuditOf = `SELECT ` + auditColumns + ` FROM audit WHERE org = ? AND contact = ? AND contact <> '' ORDER BY at DESC, id DESC`
 )
 
