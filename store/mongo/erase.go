@@ -84,16 +84,29 @@ func (r *appliedRow) isOf(of contact.ID) bool {
 	return bytes.Contains(r.Result, strconv.AppendQuote(nil, string(of)))
 }
 
-// appliedBefore finds the remembered writes of earlier versions that tell of the contact: the keys of their rows.
+// appliedBefore finds the remembered writes of earlier versions that tell of the contact: the keys of their rows. It looks at all
+// of the organisation's, which may be many and large, and keeps only these keys.
 func (t *tx) appliedBefore(ctx context.Context, org contact.OrgID, of contact.ID) ([]string, error) {
-	found, err := find(ctx, t.reader, applied, unsaid(org), options.Find().SetHint(indexAbout), func(r *appliedRow) appliedRow { return *r })
-	out := []string{} // a nil list is no list to the server
-	for i := range found {
-		if found[i].isOf(of) {
-			out = append(out, found[i].RowKey)
+	keys := []string{} // a nil list is no list to the server
+	o := options.Find().SetHint(indexAbout).SetBatchSize(walkBatch).SetProjection(bson.D{{Key: "result", Value: 1}})
+	err := t.do(ctx, func(ctx context.Context) error {
+		cursor, err := t.collection(applied).Find(ctx, unsaid(org), o)
+		if err != nil {
+			return err
 		}
-	}
-	return out, err
+		defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the server closes it with the transaction
+		for cursor.Next(ctx) {
+			var row appliedRow
+			if err := cursor.Decode(&row); err != nil {
+				return err
+			}
+			if row.isOf(of) {
+				keys = append(keys, row.RowKey)
+			}
+		}
+		return cursor.Err()
+	})
+	return keys, t.done(ctx, err)
 }
 
 // WalkContact implements [contact.ContactWalker].
