@@ -42,6 +42,7 @@ func TestAnswersThatDifferAreNotShared(t *testing.T) {
 			streams = append(streams, w.openStream(t, request{as: &ada, body: bytes.NewReader(body)}))
 		}
 	}
+	w.store.followed.await(t, len(streams)) // the first byte of a stream says that it was let in, not yet that it follows
 	note := w.ask(t, ada, `mutation { addNote(input: { contactId: "contact_full", body: "Shared." }) { note { id } } }`, nil)
 	id, ok := note.at(t, "data", "addNote", "note", "id").(string)
 	if !ok {
