@@ -44,7 +44,7 @@ layer | package               | ours                                     | their
 0     | graph/internal/meter  |                                          |
 0     | graph/internal/spool  |                                          |
 1     | graph/internal/gql    | contact graph/internal/scalar graph/internal/inturn | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
-1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen
+1     | graph/internal/inturn |                                          | github.com/99designs/gqlgen github.com/vektah/gqlparser/v2
 1     | graph/internal/scalar | contact                                  | github.com/99designs/gqlgen
 1     | store/internal/feed   | contact store/internal/life              |
 1     | store/internal/life   | contact                                  |

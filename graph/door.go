@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -157,10 +158,28 @@ func (d *door) run(ctx context.Context, p *prepared) (*graphql.Response, *gqlerr
 	room := inturn.Room{Most: int(d.limits.AnswerBytes)}
 	responses, ctx := d.exec.DispatchOperation(inturn.Within(ctx, &room), op)
 	response := responses(ctx)
-	if response != nil && room.IsExceeded() {
+	switch {
+	case response == nil:
+	case room.IsLate():
+		return lateAnswer(ctx, op), nil
+	case room.IsExceeded():
 		return tooLargeAnswer(op, &room), nil
 	}
 	return response, nil
+}
+
+// lateAnswer is what is said in the place of an answer that was not built to its end when the context ended; nil: the client is
+// gone. The data is null and not left out, because the operation did run.
+func lateAnswer(ctx context.Context, op *graphql.OperationContext) *graphql.Response {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil
+	}
+	late := tookTooLong()
+	if op.Operation.Operation == ast.Mutation {
+		late.Errors[0] = refusal(contact.OutcomeUnknown, "the operation took too long; what it has written stays")
+	}
+	late.Data = []byte("null")
+	return late
 }
 
 // tooLargeAnswer is what is said in the place of an answer that is larger than the limit. The data is null and not left
@@ -170,7 +189,7 @@ func tooLargeAnswer(op *graphql.OperationContext, room *inturn.Room) *graphql.Re
 	if isMutation {
 		message = "the mutation was executed, but its answer is larger than the limit: read what you need by a query"
 	}
-	err := tooMuch(codeAnswerTooLarge, "answer", int64(room.Most), int64(room.Wanted), message)
+	err := tooLarge(codeAnswerTooLarge, "answer", int64(room.Most), int64(room.Wanted()), message)
 	if isMutation {
 		err.Extensions["isExecuted"] = true
 	}

@@ -13,10 +13,17 @@ import (
 )
 
 // TestEventIsAnsweredWholeThoughTheStoreIsAway lets the store fail while the answer to an event is made: an answer with a hole
-// would move the client on, and what belongs there would never be told.
+// would move the client on, and what belongs there would never be told. The answer has just the size that it may have: what
+// was made of it before does not count.
 func TestEventIsAnsweredWholeThoughTheStoreIsAway(t *testing.T) {
-	w := newFullWorld(t)
-	s := w.listen(t, ada, `subscription { contactEvents(contactId: "contact_full") { ... on VipChanged { vip { isVip } contact { notes(first: 1) { totalCount } } } } }`, nil)
+	const (
+		query = `subscription { contactEvents(contactId: "contact_full") { ... on VipChanged { vip { isVip } contact {
+			notes(first: 1) { totalCount } profiles { label: displayName handle: displayName picture: displayName } } } } }`
+		data = `{"contactEvents":{"vip":{"isVip":false},"contact":{"notes":{"totalCount":2},"profiles":[` +
+			`{"label":"Sam on Instagram","handle":"Sam on Instagram","picture":"Sam on Instagram"},{"label":null,"handle":null,"picture":null}]}}}`
+	)
+	w := newFullWorld(t, func(d *graph.Deps) { d.Limits.EventBytes = graph.Bytes(len(data)) })
+	s := w.listen(t, ada, query, nil)
 	var failures atomic.Int32
 	w.store.seen.failWith(func(_ context.Context, call string) error {
 		if call == "Notes+total" && failures.Add(1) <= 3 {
@@ -25,7 +32,7 @@ func TestEventIsAnsweredWholeThoughTheStoreIsAway(t *testing.T) {
 		return nil
 	})
 	w.do(t, adam, `mutation { removeVip(input: { contactId: "contact_full" }) { contact { id } } }`, nil)
-	const want = `{"data":{"contactEvents":{"vip":{"isVip":false},"contact":{"notes":{"totalCount":2}}}}}`
+	const want = `{"data":` + data + `}`
 	if got := s.next(t).data; got != want {
 		t.Errorf("the event is told as %s, want %s", got, want)
 	}

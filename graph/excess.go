@@ -12,8 +12,18 @@ import (
 
 // tooMuch is a refusal for a limit: `what` is its name, the operator's too, `max` what it allows and `got` what came.
 func tooMuch(code contact.Code, what string, most, got int64, message string) *gqlerror.Error {
+	err := tooLarge(code, what, most, 0, message)
+	err.Extensions["got"] = got
+	return err
+}
+
+// tooLarge is tooMuch of a size in bytes, which is 0 where nobody counted to the end: then `got` is left out.
+func tooLarge(code contact.Code, what string, most, got int64, message string) *gqlerror.Error {
 	err := refusal(code, message)
-	err.Extensions["what"], err.Extensions["max"], err.Extensions["got"] = what, most, got
+	err.Extensions["what"], err.Extensions["max"] = what, most
+	if got > 0 {
+		err.Extensions["got"] = got
+	}
 	return err
 }
 

@@ -242,14 +242,13 @@ func (o *operation) answer(ctx context.Context, event any) (push.Kind, push.Answ
 			return push.Result, func(out *bytes.Buffer) { out.Write(done) }
 		}
 	}
-	room := inturn.Room{Most: int(o.limits.EventBytes)}
-	response := o.execute(inturn.Within(ctx, &room))
+	response, room := o.execute(ctx)
 	switch {
-	case response == nil: // the context has ended
+	case response == nil || room.IsLate(): // the context has ended
 		return push.Cut, nil
 	case room.IsExceeded():
 		const message = "the answer to an event is larger than the limit: select less"
-		return push.Errors, writeErrors(gqlerror.List{tooMuch(codeAnswerTooLarge, "event-answer", int64(room.Most), int64(room.Wanted), message)})
+		return push.Errors, writeErrors(gqlerror.List{tooLarge(codeAnswerTooLarge, "event-answer", int64(room.Most), int64(room.Wanted()), message)})
 	}
 	o.source.drop()
 	if isShared {
@@ -281,19 +280,20 @@ const (
 
 // execute executes the operation for the event that was waited for. While the store does not answer it does so again: an
 // answer with a hole would move the client's position on, and what belongs there would never be told.
-func (o *operation) execute(ctx context.Context) *graphql.Response {
+func (o *operation) execute(ctx context.Context) (*graphql.Response, *inturn.Room) {
 	began := time.Now()
 	for pause := firstAgain; ; pause = min(2*pause, lastAgain) {
 		o.source.give()
-		response := o.responses(graphql.WithOperationContext(ctx, o.op.OperationContext))
+		room := &inturn.Room{Most: int(o.limits.EventBytes)}
+		response := o.responses(graphql.WithOperationContext(inturn.Within(ctx, room), o.op.OperationContext))
 		if response == nil || !slices.ContainsFunc(response.Errors, isPassing) || time.Since(began) > againFor {
-			return response
+			return response, room
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
-			return nil
+			return nil, room
 		case <-timer.C:
 		}
 	}
