@@ -111,7 +111,9 @@ func (d *documents) validate(ctx context.Context, doc *document, text string) gq
 	}
 	if errs := d.validator.check(doc.parsed); len(errs) > 0 {
 		for _, err := range errs {
-			errcode.Set(err, errcode.ValidationFailed)
+			if err.Extensions["code"] == nil {
+				errcode.Set(err, errcode.ValidationFailed)
+			}
 		}
 		return errs
 	}

@@ -17,7 +17,7 @@ func tooMuch(code contact.Code, what string, most, got int64, message string) *g
 	return err
 }
 
-// tooLarge is tooMuch of a size in bytes, which is 0 where nobody counted to the end: then `got` is left out.
+// tooLarge is tooMuch of what may not have been counted to its end: then got is 0, and left out.
 func tooLarge(code contact.Code, what string, most, got int64, message string) *gqlerror.Error {
 	err := refusal(code, message)
 	err.Extensions["what"], err.Extensions["max"] = what, most

@@ -122,6 +122,20 @@ func TestDepthIsRefusedAtOneLevelMoreThanTheLimitThoughNoTypeGoesSoDeep(t *testi
 	}
 }
 
+// TestDocumentThatIsNotComparedToItsEndIsRefused has limits beyond what is compared for conflicts, and its conflict at the end.
+func TestDocumentThatIsNotComparedToItsEndIsRefused(t *testing.T) {
+	w := newWorld(t, func(d *graph.Deps) {
+		d.Limits.BodyBytes, d.Limits.DocumentBytes, d.Limits.Tokens, d.Limits.Fields = 1<<20, 1<<20, 1_000_000, 1_000_000
+	})
+	const compared = 100_000 - 1 // the viewer is a field, too
+	for fields, want := range map[int]string{compared: "GRAPHQL_VALIDATION_FAILED", compared + 1: "QUERY_TOO_COMPLEX"} {
+		got := w.ask(t, ada, "{ viewer {"+strings.Repeat(" id", fields-2)+" a: id a: name } }", nil)
+		if got.onlyCode(t) != want || (got.status == http.StatusBadRequest) != (want == "QUERY_TOO_COMPLEX") {
+			t.Errorf("%d fields: %d %.300s, want %s", fields, got.status, got.body, want)
+		}
+	}
+}
+
 func TestBodyIsReadAsFarAsTheLimit(t *testing.T) {
 	w := newWorld(t)
 	for n, want := range map[int]string{128 << 10: "", 128<<10 + 1: "BODY_TOO_LARGE"} {

@@ -19,7 +19,7 @@ type overlaps struct {
 }
 
 // mostOverlapSteps ends the search in documents that go on and on through interfaces. The limits of fields and depth leave
-// some thousands.
+// some thousands; who raises them meets this one, which refuses.
 const mostOverlapSteps = 100_000
 
 // occurrence is a field where it stands: in a selection within a type.
@@ -28,11 +28,15 @@ type occurrence struct {
 	in    *ast.Definition
 }
 
-// findOverlaps lists the overlaps in a document, as many as are told.
+// findOverlaps lists the overlaps in a document, as many as are told. One that was not looked through to its end does not hold.
 func findOverlaps(doc *ast.QueryDocument, most int) gqlerror.List {
 	o := overlaps{most: most}
 	for _, op := range doc.Operations {
 		o.look(o.collect(nil, op.SelectionSet, map[string]bool{}), false)
+	}
+	if len(o.errs) == 0 && o.steps > mostOverlapSteps {
+		return gqlerror.List{tooLarge(codeQueryTooComplex, "compared-fields", mostOverlapSteps, 0,
+			"whether fields of one name conflict is not known: at most "+grouped(mostOverlapSteps)+" are compared")}
 	}
 	return o.errs
 }
