@@ -131,12 +131,25 @@ func (d *door) admit(ctx context.Context, actor contact.Actor, params *graphql.R
 		}
 	}
 	if errs = d.documents.validate(ctx, doc, params.Query); errs == nil {
-		p.OperationContext, errs = d.exec.CreateOperationContext(withDocument(ctx, doc), params)
+		p.OperationContext, errs = d.begin(ctx, doc, params)
 	}
 	if errs != nil {
 		d.giveBack(actor, paid+due-costOfOperation)
 	}
 	return p, errs
+}
+
+// begin reads the variables of a document that holds, and checks what is to run.
+func (d *door) begin(ctx context.Context, doc *document, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
+	op, errs := d.exec.CreateOperationContext(withDocument(ctx, doc), params)
+	if errs != nil {
+		return op, errs
+	}
+	if no := d.documents.check(doc, op); no != nil {
+		return op, gqlerror.List{no}
+	}
+	op.DisableIntrospection = !d.deps.AllowIntrospection
+	return op, nil
 }
 
 // run executes a query or mutation within its time, when it is its turn. Neither a response nor a refusal: the time is over,

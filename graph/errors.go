@@ -23,7 +23,7 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	var wire *gqlerror.Error
 	if errors.As(err, &wire) {
 		shown.Path, shown.Locations = wire.Path, wire.Locations
-		if wire.Err == nil && wire.Extensions["code"] != nil { // made by the parser, the validator or the guard
+		if wire.Err == nil && wire.Extensions["code"] != nil { // made by the parser, the validator or the door
 			return wire
 		}
 	}

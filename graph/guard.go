@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -29,45 +28,17 @@ const (
 	codeRateLimited          contact.Code = "RATE_LIMITED"
 )
 
-// guard looks at an operation between validation and execution: at what the validator does not check of variables and
-// subscriptions. What a document may be was checked before (documents).
-type guard struct {
-	schema             *ast.Schema
-	limits             *Limits
-	allowIntrospection bool
-}
-
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationContextMutator
-} = guard{}
-
-// ExtensionName names the guard in messages of gqlgen.
-func (guard) ExtensionName() string { return "Guard" }
-
-// Validate has nothing to say about the schema.
-func (guard) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext refuses what must not run.
-func (g guard) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	check := variableCheck{schema: g.schema, most: g.limits.Items}
-	doc, isKnown := documentOf(ctx)
-	if isKnown {
-		check.roomy = doc.roomy
-	}
-	if err := check.of(op.Operation, op.Variables); err != nil {
+// check looks at an operation of a document that holds before it runs: at what the validator does not check of variables and
+// subscriptions, and at the pages that variables decide.
+func (d *documents) check(doc *document, op *graphql.OperationContext) *gqlerror.Error {
+	variables := variableCheck{schema: d.schema, most: d.limits.Items, roomy: doc.roomy}
+	if err := variables.of(op.Operation, op.Variables); err != nil {
 		return err
 	}
 	if op.Operation.Operation == ast.Subscription && !selectsOneField(op.Operation.SelectionSet) {
 		return refusal(codeValidationFailed, "a subscription selects just one field, none of the schema's own, and neither skips nor includes it by a condition")
 	}
-	if isKnown {
-		if err := doc.wrongPage(g.limits.First, op.Variables); err != nil {
-			return err
-		}
-	}
-	op.DisableIntrospection = !g.allowIntrospection
-	return nil
+	return doc.wrongPage(d.limits.First, op.Variables)
 }
 
 func refusal(code contact.Code, message string) *gqlerror.Error {

@@ -57,7 +57,6 @@ func NewHandler(d Deps) *Handler {
 	shown := &presenter{d.Log}
 	exec.SetErrorPresenter(shown.present)
 	exec.SetRecoverFunc(shown.recovered)
-	exec.Use(guard{schema: schema.Schema(), limits: limits, allowIntrospection: d.AllowIntrospection})
 	door := &door{
 		deps: d, limits: limits, documents: newDocuments(schema.Schema(), limits, d.AllowIntrospection), exec: exec, shown: shown,
 		meters: newMeters(limits.Rates, d.Now()), security: newSecurityLog(d.Log, d.Now),
