@@ -6,7 +6,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
@@ -25,7 +24,7 @@ type documents struct {
 	most               sizeLimits
 	allowIntrospection bool
 	validator          *validator
-	kept               *lru.LRU[*document]
+	kept               *shelf
 }
 
 // document is one that was parsed and walked. Read-only once it is kept.
@@ -41,13 +40,8 @@ type document struct {
 func newDocuments(schema *ast.Schema, limits *Limits, allowIntrospection bool) *documents {
 	return &documents{
 		schema: schema, prices: pricesOf(schema), limits: limits, most: sizeLimits{int64(limits.First), int64(limits.Items)},
-		allowIntrospection: allowIntrospection, validator: newValidator(schema, limits.Errors), kept: lru.New[*document](limits.Cached),
+		allowIntrospection: allowIntrospection, validator: newValidator(schema, limits.Errors), kept: newShelf(limits),
 	}
-}
-
-// known gives a document that is kept: one that holds.
-func (d *documents) known(ctx context.Context, text string) (*document, bool) {
-	return d.kept.Get(ctx, text)
 }
 
 // read parses a document and walks it.
@@ -104,8 +98,8 @@ func (d *documents) cost(doc *document, params *graphql.RawParams) (*ast.Operati
 	return nil, 0
 }
 
-// validate checks a document against the schema, once, and keeps it.
-func (d *documents) validate(ctx context.Context, doc *document, text string) gqlerror.List {
+// validate checks a document against the schema, once, and offers it to be kept.
+func (d *documents) validate(doc *document, text string) gqlerror.List {
 	if doc.isValid {
 		return nil
 	}
@@ -118,9 +112,7 @@ func (d *documents) validate(ctx context.Context, doc *document, text string) gq
 		return errs
 	}
 	doc.isValid = true // nobody else has it yet
-	if len(text) <= int(d.limits.CachedBytes) {
-		d.kept.Add(ctx, text, doc)
-	}
+	d.kept.offer(text, doc)
 	return nil
 }
 

@@ -99,7 +99,7 @@ type prepared struct {
 // and the rest when the cost is known, which needs the walk and the variables and nothing that is dear. What does not hold
 // gets the rest back.
 func (d *door) admit(ctx context.Context, actor contact.Actor, params *graphql.RawParams) (*prepared, gqlerror.List) {
-	doc, isKnown := d.documents.known(ctx, params.Query)
+	doc, isKnown := d.documents.kept.find(params.Query)
 	paid := 0
 	if !isKnown {
 		if no := d.charge(actor, costOfOperation, costOfOperation); no != nil {
@@ -130,7 +130,7 @@ func (d *door) admit(ctx context.Context, actor contact.Actor, params *graphql.R
 			return nil, gqlerror.List{no}
 		}
 	}
-	if errs = d.documents.validate(ctx, doc, params.Query); errs == nil {
+	if errs = d.documents.validate(doc, params.Query); errs == nil {
 		p.OperationContext, errs = d.begin(ctx, doc, params)
 	}
 	if errs != nil {

@@ -146,7 +146,7 @@ func FuzzDocumentWalk(f *testing.F) {
 		doc, errs := d.read(text)
 		if errs == nil {
 			d.cost(doc, &graphql.RawParams{Query: text, Variables: variables})
-			if errs := d.validate(t.Context(), doc, text); len(errs) > d.limits.Errors {
+			if errs := d.validate(doc, text); len(errs) > d.limits.Errors {
 				t.Errorf("%q: %d mistakes are told", text, len(errs))
 			}
 			if len(text) < 400 { // by pairs, longer ones take too long

@@ -44,8 +44,9 @@ type Limits struct {
 	AnswerBytes  Bytes `name:"answer" env:"ANSWER" default:"2MiB" most:"1024MiB" placeholder:"SIZE" help:"Data that a query or mutation answers. Default: ${default}." group:"Limits of answers:"`
 	EventBytes   Bytes `name:"event-answer" env:"EVENT_ANSWER" default:"256KiB" most:"1024MiB" placeholder:"SIZE" help:"Data that a subscription answers to an event. Default: ${default}." group:"Limits of answers:"`
 
-	Cached      int   `name:"cached-documents" env:"CACHED_DOCUMENTS" default:"1000" most:"1000000" placeholder:"N" help:"Documents that are kept parsed. Default: ${default}." group:"Limits of memory:"`
-	CachedBytes Bytes `name:"cached-document" env:"CACHED_DOCUMENT" default:"8KiB" most:"1024MiB" placeholder:"SIZE" help:"Longest document that is kept parsed. Default: ${default}." group:"Limits of memory:"`
+	Cached       int   `name:"cached-documents" env:"CACHED_DOCUMENTS" default:"1000" most:"1000000" placeholder:"N" help:"Documents that are kept parsed. Default: ${default}." group:"Limits of memory:"`
+	CachedBytes  Bytes `name:"cached-document" env:"CACHED_DOCUMENT" default:"8KiB" most:"1024MiB" placeholder:"SIZE" help:"Longest document that is kept parsed. Default: ${default}." group:"Limits of memory:"`
+	CachedMemory Bytes `name:"cached-memory" env:"CACHED_MEMORY" default:"64MiB" most:"1024MiB" placeholder:"SIZE" help:"Memory of all documents that are kept parsed. Default: ${default}." group:"Limits of memory:"`
 
 	// Live are the limits of sockets and streams.
 	Live push.Limits `embed:"" group:"Limits of sockets and streams:"`
