@@ -49,19 +49,15 @@ func codeOf(errs gqlerror.List) gqlerror.List {
 	return errs
 }
 
-// shorten leaves of the errors of a request what may be answered: the first ones. The first alone loses its places in the
-// document when these are what makes it long.
+// shorten leaves of the errors of a request what may be answered: the first ones. The first alone fits into the least that the
+// limit may be.
 func (d *door) shorten(errs gqlerror.List) gqlerror.List {
 	length := len(`{"errors":[]}`) - 1 // each but the first has a comma before it
 	for i, err := range errs {
 		text, failure := json.Marshal(err)
-		if length += len(text) + 1; failure == nil && length <= int(d.limits.RefusalBytes) {
-			continue
+		if length += len(text) + 1; i > 0 && (failure != nil || length > int(d.limits.RefusalBytes)) {
+			return errs[:i]
 		}
-		if i == 0 {
-			return gqlerror.List{{Message: err.Message, Extensions: err.Extensions, Rule: err.Rule}}
-		}
-		return errs[:i]
 	}
 	return errs
 }
