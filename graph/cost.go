@@ -96,7 +96,7 @@ func (p *price) alter(special *ast.Directive) {
 }
 
 // size is how many objects a field answers, by its arguments.
-func (p price) size(f *ast.Field, most *sizeLimits) size {
+func (p price) size(f *ast.Field) size {
 	s := size{isPage: p.isPage, otherwise: p.items}
 	if p.isPage {
 		s.otherwise = contact.DefaultPageSize
@@ -106,5 +106,5 @@ func (p price) size(f *ast.Field, most *sizeLimits) size {
 			s.by[i] = argument{name, a.Value}
 		}
 	}
-	return s.settled(most)
+	return s
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"contactpanel/contact"
+	"contactpanel/graph/internal/scalar"
 )
 
 // exportVersion is the version of the document that an export of a contact is.
@@ -128,7 +129,7 @@ type exportTime time.Time
 
 // MarshalJSON implements [json.Marshaler].
 func (t exportTime) MarshalJSON() ([]byte, error) {
-	return []byte(time.Time(t).UTC().Format(`"2006-01-02T15:04:05.000Z"`)), nil
+	return []byte(`"` + scalar.DateTime(time.Time(t)) + `"`), nil
 }
 
 type exportAgent struct {

@@ -198,8 +198,8 @@ func FuzzRequest(f *testing.F) {
 		case (params == nil) == (no == nil):
 			t.Errorf("%q: neither read nor refused, or both", body)
 		case no != nil:
-			if no.status != 400 || no.message == "" || len(no.message) > maxMessageLength || len(body) > 200 && strings.Contains(no.message, string(body[:20])) {
-				t.Errorf("%q: refused with %d %q", body, no.status, no.message)
+			if no.status != 400 || no.err.Message == "" || len(no.err.Message) > maxMessageLength || len(body) > 200 && strings.Contains(no.err.Message, string(body[:20])) {
+				t.Errorf("%q: refused with %d %q", body, no.status, no.err.Message)
 			}
 		case strings.TrimSpace(params.Query) == "" || hasSurrogateEscape(params.Query):
 			t.Errorf("%q is read as %q", body, params.Query)

@@ -53,7 +53,7 @@ func (p *post) serve(w http.ResponseWriter, r *http.Request) {
 	params, size, no := p.read(w, r)
 	answer.bytes = size
 	if no != nil {
-		answer.reject(r.Context(), no.status, gqlerror.List{no.error()})
+		answer.reject(r.Context(), no.status, gqlerror.List{no.err})
 		return
 	}
 	ctx, actor, err := p.identify(r.Context(), r, r.Header.Values("Authorization"))
@@ -122,26 +122,10 @@ func (p *post) recovered(answer answerer, r *http.Request) {
 
 // refused is a request that is none.
 type refused struct {
-	status  int
-	code    contact.Code
-	message string
+	status int
+	err    *gqlerror.Error
 	// isMalformed says that it is no GraphQL request at all.
 	isMalformed bool
-	// what names the limit that it is larger than, "" for none; got is 0 where nobody counted.
-	what      string
-	most, got int64
-}
-
-// error is what is said about it.
-func (r *refused) error() *gqlerror.Error {
-	if r.what == "" {
-		return refusal(r.code, r.message)
-	}
-	err := tooMuch(r.code, r.what, r.most, r.got, r.message)
-	if r.got == 0 {
-		delete(err.Extensions, "got")
-	}
-	return err
 }
 
 // read reads the body as far as the limit, and says how many bytes came.
@@ -163,19 +147,17 @@ func (p *post) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams,
 func (p *post) body(w http.ResponseWriter, r *http.Request) ([]byte, *refused) {
 	http.NewResponseController(w).SetReadDeadline(time.Now().Add(p.limits.BodyTime)) //nolint:errcheck // a server that cannot, sets none
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(p.limits.BodyBytes)))
-	var tooLarge *http.MaxBytesError
+	var beyond *http.MaxBytesError
 	switch {
 	case err == nil:
 		return body, nil
-	case errors.As(err, &tooLarge):
-		return body, &refused{
-			status: http.StatusRequestEntityTooLarge, code: codeBodyTooLarge, message: fmt.Sprintf("the body is larger than the %s bytes that are allowed", grouped(tooLarge.Limit)),
-			what: "body", most: tooLarge.Limit, got: max(r.ContentLength, 0),
-		}
+	case errors.As(err, &beyond):
+		message := fmt.Sprintf("the body is larger than the %s bytes that are allowed", grouped(beyond.Limit))
+		return body, &refused{status: http.StatusRequestEntityTooLarge, err: tooLarge(codeBodyTooLarge, "body", beyond.Limit, max(r.ContentLength, 0), message)}
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return body, &refused{status: http.StatusRequestTimeout, code: codeBadRequest, message: "the body came too slowly"}
+		return body, &refused{status: http.StatusRequestTimeout, err: refusal(codeBadRequest, "the body came too slowly")}
 	default:
-		return body, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: "the body could not be read"}
+		return body, &refused{status: http.StatusBadRequest, err: refusal(codeBadRequest, "the body could not be read")}
 	}
 }
 

@@ -109,9 +109,9 @@ func (e engine) Prepare(ctx context.Context, payload map[string]any) (push.Opera
 	start := time.Now()
 	params, no := requestIn(payload)
 	if no != nil {
-		refused := &push.Refusal{Errors: e.refusing(ctx, gqlerror.List{no.error()})}
+		refused := &push.Refusal{Errors: e.refusing(ctx, gqlerror.List{no.err})}
 		if no.isMalformed {
-			refused.Malformed = no.message
+			refused.Malformed = no.err.Message
 		}
 		return nil, refused
 	}

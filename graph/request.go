@@ -23,7 +23,7 @@ func requestOf(body []byte) (*graphql.RawParams, *refused) {
 }
 
 func malformed(message string) *refused {
-	return &refused{status: http.StatusBadRequest, code: codeBadRequest, message: message, isMalformed: true}
+	return &refused{status: http.StatusBadRequest, err: refusal(codeBadRequest, message), isMalformed: true}
 }
 
 // requestIn reads a GraphQL request from the members of a JSON object.
@@ -51,14 +51,14 @@ func requestIn(members map[string]any) (*graphql.RawParams, *refused) {
 		}
 	}
 	if _, isAsked := params.Extensions["persistedQuery"]; isAsked {
-		return nil, &refused{status: http.StatusBadRequest, code: codePersistedNotKnown, message: "persisted queries are not offered"}
+		return nil, &refused{status: http.StatusBadRequest, err: refusal(codePersistedNotKnown, "persisted queries are not offered")}
 	}
 	if strings.TrimSpace(params.Query) == "" {
 		return nil, malformed("the request has no query")
 	}
 	if hasSurrogateEscape(params.Query) {
 		const message = "the document escapes a surrogate; write the character itself, \\u{…}, or use a variable"
-		return nil, &refused{status: http.StatusBadRequest, code: codeBadRequest, message: message}
+		return nil, &refused{status: http.StatusBadRequest, err: refusal(codeBadRequest, message)}
 	}
 	return params, nil
 }

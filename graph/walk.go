@@ -163,9 +163,12 @@ func (w *walk) cost(p price, f *ast.Field, selected measure) (flat, perItem amou
 	if p.isLeaf {
 		return fixed(p.points), amount{}
 	}
-	count := p.size(f, w.most)
+	asked := p.size(f)
+	count := asked.settled(w.most)
 	if p.isPage {
-		w.notePage(p, f)
+		if !asked.isFixed() {
+			w.pages = append(w.pages, asked)
+		}
 		inner := w.formula.plus(selected.flat, w.formula.times(selected.perItem, count))
 		return w.formula.plus(fixed(p.points), inner), amount{}
 	}
@@ -174,19 +177,6 @@ func (w *walk) cost(p price, f *ast.Field, selected measure) (flat, perItem amou
 		return amount{}, each
 	}
 	return w.formula.times(each, count), amount{}
-}
-
-// notePage keeps the arguments of a page for the check of their bounds.
-func (w *walk) notePage(p price, f *ast.Field) {
-	s := size{isPage: true}
-	for i, name := range p.sizedBy {
-		if a := f.Arguments.ForName(name); a != nil && a.Value != nil {
-			s.by[i] = argument{name, a.Value}
-		}
-	}
-	if !s.isFixed() {
-		w.pages = append(w.pages, s)
-	}
 }
 
 // question measures a question for the schema. It goes deeper than any panel and has limits of its own, by where it stands

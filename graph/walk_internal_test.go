@@ -137,7 +137,7 @@ func (n *naive) field(in *ast.Definition, f *ast.Field) naiveMeasure {
 	}
 	out := naiveMeasure{depth: 1 + inner.depth, fields: 1 + inner.fields}
 	p := n.prices[def]
-	switch count := n.size(p.size(f, n.most)); {
+	switch count := n.size(p.size(f).settled(n.most)); {
 	case p.isLeaf:
 		out.cost = p.points
 	case p.isPage:

@@ -114,10 +114,11 @@ func UnmarshalFloat(v any) (float64, error) {
 	return f, nil
 }
 
-const dateTimeLayout = "2006-01-02T15:04:05.000Z"
+// DateTime is a moment as a DateTime is written: in UTC with milliseconds.
+func DateTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// MarshalDateTime writes a DateTime in UTC with milliseconds.
-func MarshalDateTime(t time.Time) graphql.Marshaler { return text(t.UTC().Format(dateTimeLayout)) }
+// MarshalDateTime writes a DateTime.
+func MarshalDateTime(t time.Time) graphql.Marshaler { return text(DateTime(t)) }
 
 // UnmarshalDateTime reads a DateTime (RFC 3339) with any offset.
 func UnmarshalDateTime(v any) (time.Time, error) {
