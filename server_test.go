@@ -163,9 +163,9 @@ func TestAHeaderThatIsTooLargeIsToldWhy(t *testing.T) {
 			t.Errorf("a header of %d bytes: %s %q, %v; want 431, told why: %t", size, answer.Status, body, err, isOurs)
 		}
 	}
-	if lines := strings.Count(p.log.String(), " what=header max=16384 got="); lines != 3 {
-		t.Errorf("%d lines of the security log, want 3: %s", lines, p.log)
-	}
+	eventually(t, "the security log has not three lines", func() bool {
+		return strings.Count(p.log.String(), " what=header max=16384 got=") == 3
+	})
 }
 
 func TestTheBannerSignsInToADemoThatIsThere(t *testing.T) {
