@@ -11,6 +11,7 @@ type ArchiveRow struct {
 	Organisation *Organisation
 	Section      *Section
 	Definition   *Definition
+	Group        *Group
 	Contact      *Contact
 	Note         *Note // tombstones included
 	Applied      *Applied
@@ -21,7 +22,7 @@ type ArchiveRow struct {
 // ArchiveReader reads everything.
 type ArchiveReader interface {
 	// Walk calls visit with everything that an organisation keeps but its events, all of one moment: first the organisation,
-	// then sections and definitions by key, deactivated agents by id, contacts by id, notes by id, remembered writes by agent
+	// then sections, definitions and groups by key, deactivated agents by id, contacts by id, notes by id, remembered writes by agent
 	// and key, audit rows by id.
 	// NOT_FOUND when there is no such organisation. An error of visit ends the walk and is returned. It holds no more than some
 	// hundred rows in memory, and writers do not wait for it. Orders are those of the bytes.
@@ -36,6 +37,7 @@ const (
 	ArchivedOrganisation ArchiveKind = "organisation"
 	ArchivedSection      ArchiveKind = "section"
 	ArchivedDefinition   ArchiveKind = "definition"
+	ArchivedGroup        ArchiveKind = "group"
 	ArchivedAgent        ArchiveKind = "deactivatedAgent"
 	ArchivedContact      ArchiveKind = "contact"
 	ArchivedNote         ArchiveKind = "note"
@@ -51,7 +53,7 @@ func (r ArchiveRow) Kind() ArchiveKind {
 		kind  ArchiveKind
 	}{
 		{r.Organisation != nil, ArchivedOrganisation}, {r.Section != nil, ArchivedSection}, {r.Definition != nil, ArchivedDefinition},
-		{r.Agent != nil, ArchivedAgent}, {r.Contact != nil, ArchivedContact}, {r.Note != nil, ArchivedNote}, {r.Applied != nil, ArchivedApplied},
+		{r.Group != nil, ArchivedGroup}, {r.Agent != nil, ArchivedAgent}, {r.Contact != nil, ArchivedContact}, {r.Note != nil, ArchivedNote}, {r.Applied != nil, ArchivedApplied},
 		{r.Audit != nil, ArchivedAudit},
 	} {
 		switch {
@@ -72,6 +74,8 @@ func (r ArchiveRow) place() (turn int, key [2]string) {
 		key[0] = r.Section.Key
 	case ArchivedDefinition:
 		key[0] = r.Definition.Key
+	case ArchivedGroup:
+		key[0] = r.Group.Key
 	case ArchivedAgent:
 		key[0] = string(r.Agent.AgentID)
 	case ArchivedContact:
@@ -85,14 +89,14 @@ func (r ArchiveRow) place() (turn int, key [2]string) {
 	case ArchivedOrganisation:
 	}
 	return slices.Index([]ArchiveKind{
-		ArchivedOrganisation, ArchivedSection, ArchivedDefinition, ArchivedAgent, ArchivedContact, ArchivedNote, ArchivedApplied,
-		ArchivedAudit,
+		ArchivedOrganisation, ArchivedSection, ArchivedDefinition, ArchivedGroup, ArchivedAgent, ArchivedContact, ArchivedNote,
+		ArchivedApplied, ArchivedAudit,
 	}, kind), key
 }
 
 // ArchiveCount is how many rows of each kind there are, the organisation itself left out.
 type ArchiveCount struct {
-	Sections, Definitions, Agents, Contacts, Notes, Applied, Audit int
+	Sections, Definitions, Groups, Agents, Contacts, Notes, Applied, Audit int
 }
 
 // Add counts a row.
@@ -102,6 +106,8 @@ func (n *ArchiveCount) Add(row ArchiveRow) {
 		n.Sections++
 	case ArchivedDefinition:
 		n.Definitions++
+	case ArchivedGroup:
+		n.Groups++
 	case ArchivedAgent:
 		n.Agents++
 	case ArchivedContact:

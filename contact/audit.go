@@ -29,6 +29,9 @@ const (
 	AuditDefinitionArchived = AuditKind("DEFINITION_ARCHIVED")
 	AuditDefinitionRestored = AuditKind("DEFINITION_RESTORED")
 	AuditSectionChanged     = AuditKind("SECTION_CHANGED") // made too
+	AuditGroupCreated       = AuditKind("GROUP_CREATED")
+	AuditGroupUpdated       = AuditKind("GROUP_UPDATED")
+	AuditGroupDeleted       = AuditKind("GROUP_DELETED")
 	AuditAgentDeactivated   = AuditKind("AGENT_DEACTIVATED")
 	AuditAgentReactivated   = AuditKind("AGENT_REACTIVATED")
 )
@@ -39,7 +42,7 @@ func AuditKinds() []AuditKind {
 		AuditNoteAdded, AuditNoteEdited, AuditNoteDeleted, AuditNoteRestored, AuditContactCreated, AuditContactChanged,
 		AuditContactUpserted, AuditContactErased, AuditContactExported, AuditProfileChanged, AuditAttributeChanged, AuditVIPChanged, AuditValidationChanged,
 		AuditDefinitionCreated, AuditDefinitionUpdated, AuditDefinitionArchived, AuditDefinitionRestored, AuditSectionChanged,
-		AuditAgentDeactivated, AuditAgentReactivated,
+		AuditGroupCreated, AuditGroupUpdated, AuditGroupDeleted, AuditAgentDeactivated, AuditAgentReactivated,
 	}
 }
 
@@ -51,7 +54,7 @@ type AuditEntry struct {
 	Agent     Agent
 	Kind      AuditKind
 	Contact   ID     // "" when no contact is meant, or when there is none of the id that a refused change named
-	Subject   string // as in Event; a definition's or section's key; "" when there is none of the name
+	Subject   string // as in Event; a definition's, section's or group's key; "" when there is none of the name
 	Version   int    // after the change; 0 of a refused one
 	RequestID string
 	Address   string

@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// Definitions is an organisation's whole catalog as a store returns it. Version rises with every change of any definition
-// or section; the same version is the same catalog.
+// Definitions is an organisation's whole catalog as a store returns it. Version rises with every change of any definition,
+// section or group; the same version is the same catalog.
 type Definitions struct {
 	Version     int
 	Definitions []Definition
 	Sections    []Section
+	Groups      []Group
 }
 
 // Catalog is an organisation's definitions as viewers of one language and of the same roles read them, in the order of the
@@ -23,6 +24,7 @@ type Definitions struct {
 type Catalog struct {
 	Definitions []*AttributeDefinition // archived ones included
 	Sections    []*SectionDefinition
+	Groups      []*ContactGroup // by key; without those that test what the viewer may not know of
 	byKey       map[string]*AttributeDefinition
 	set         *definitionSet
 }
@@ -44,17 +46,19 @@ type definitionSet struct {
 	keptAt   time.Time // when it was kept in memory, if it is
 	ordered  []*Definition
 	sections []*Section
+	groups   []*groupRule // by key
 	byKey    map[string]*Definition
 	patterns map[string]*regexp.Regexp // compiled patterns by definition key
+	contacts *Contacts                 // which knows languages and letters
 
 	mu    sync.Mutex
 	views map[string]*Catalog // by language preference and roles
 }
 
-func newDefinitionSet(d Definitions) *definitionSet {
+func (c *Contacts) newDefinitionSet(d Definitions) *definitionSet {
 	set := &definitionSet{
 		version: d.Version, byKey: make(map[string]*Definition, len(d.Definitions)),
-		patterns: map[string]*regexp.Regexp{}, views: map[string]*Catalog{},
+		patterns: map[string]*regexp.Regexp{}, contacts: c, views: map[string]*Catalog{},
 	}
 	place := make(map[string]int, len(d.Sections))
 	for i := range d.Sections {
@@ -77,6 +81,10 @@ func newDefinitionSet(d Definitions) *definitionSet {
 	slices.SortFunc(set.ordered, func(a, b *Definition) int {
 		return cmp.Or(cmp.Compare(place[a.Section], place[b.Section]), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Key, b.Key))
 	})
+	for i := range d.Groups {
+		set.groups = append(set.groups, c.newGroupRule(&d.Groups[i], set.byKey))
+	}
+	slices.SortFunc(set.groups, func(a, b *groupRule) int { return cmp.Compare(a.Key, b.Key) })
 	return set
 }
 
@@ -109,6 +117,11 @@ func (s *definitionSet) forViewer(viewer Actor) *Catalog {
 		view := d.forViewer(viewer, sections)
 		v.Definitions = append(v.Definitions, view)
 		v.byKey[d.Key] = view
+	}
+	for _, g := range s.groups {
+		if !slices.ContainsFunc(g.keys, func(key string) bool { return v.byKey[key] == nil }) {
+			v.Groups = append(v.Groups, g.forViewer(s.contacts, viewer, v.byKey))
+		}
 	}
 	if len(s.views) >= maxViews {
 		clear(s.views)
@@ -191,7 +204,7 @@ func (c *Contacts) definitionsIn(ctx context.Context, tx Tx, org OrgID, version 
 	if err != nil {
 		return nil, err
 	}
-	return newDefinitionSet(d), nil
+	return c.newDefinitionSet(d), nil
 }
 
 // outrunFor is how long definitions serve what was read before they changed: longer than a request lasts, and a contact is kept
@@ -218,7 +231,7 @@ func (c *Contacts) readDefinitions(ctx context.Context, org OrgID) (*definitionS
 	if known != nil && known.version == d.Version {
 		return known, nil // spares compiling its patterns
 	}
-	return c.catalogs.keep(org, newDefinitionSet(d), known), nil
+	return c.catalogs.keep(org, c.newDefinitionSet(d), known), nil
 }
 
 // Catalog returns the organisation's definitions for the viewer, as they stand now.

@@ -253,7 +253,7 @@ func (w *write) definitionSet(ctx context.Context, tx Tx) (*definitionSet, error
 	if err != nil {
 		return nil, err
 	}
-	return newDefinitionSet(d), nil
+	return w.contacts.newDefinitionSet(d), nil
 }
 
 // definition returns a copy of a definition to change it.

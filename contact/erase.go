@@ -13,6 +13,8 @@ func (erasure) about() ID        { return "" }
 func (*Definition) about() ID    { return "" }
 func (definitionKeys) about() ID { return "" }
 func (*Section) about() ID       { return "" }
+func (*Group) about() ID         { return "" }
+func (groupID) about() ID        { return "" }
 func (n *Note) about() ID        { return n.Contact }
 func (c *Contact) about() ID     { return c.ID }
 func (u *Upserted) about() ID    { return u.Contact.ID }

@@ -66,7 +66,7 @@ type Error struct {
 
 	Why     NotEditableReason // ReadOnly
 	Rules   AttributeRules    // InvalidValue of an attribute: the rules it breaks
-	Current any               // Conflict: the *Note, Attribute, *AttributeDefinition or *SectionDefinition as it stands
+	Current any               // Conflict: the *Note, Attribute, *AttributeDefinition, *SectionDefinition or *ContactGroup as it stands
 	Fits    []ID              // AmbiguousMatch: the contacts that fit, at most 10
 
 	Err error // the cause, for the log only

@@ -17,6 +17,8 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"only these roles may edit this attribute: %s":               "nur diese Rollen dürfen dieses Attribut bearbeiten: %s",
 	"an organisation has at most %d definitions":                 "eine Organisation hat höchstens %d Attribute",
 	"an organisation has at most %d sections":                    "eine Organisation hat höchstens %d Abschnitte",
+	"there is no such group":                                     "diese Gruppe gibt es nicht",
+	"an organisation has at most %d groups":                      "eine Organisation hat höchstens %d Gruppen",
 	"an organisation has at most %d deactivated agents":          "eine Organisation hat höchstens %d gesperrte Personen",
 
 	"no contact has this profile": "dieses Profil hat kein Kontakt",
@@ -77,6 +79,22 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"leaves nothing to call the contact by":               "lässt nichts, wonach der Kontakt heißen könnte",
 	"is in the input twice":                               "kommt in der Eingabe zweimal vor",
 	"is over":                                             "ist vorbei",
+
+	// What is wrong with a group.
+	"at least one condition": "mindestens eine Bedingung",
+	"has no condition":       "hat keine Bedingung",
+	"an attribute, networks, states of the validation or VIP":                   "ein Attribut, Netzwerke, Zustände der Prüfung oder VIP",
+	"tests what there is not":                                                   "prüft, was es nicht gibt",
+	"an operator that goes with the value type":                                 "ein Vergleich, der zum Werttyp passt",
+	"has an operator that does not go with what it tests":                       "hat einen Vergleich, der nicht zu dem passt, was er prüft",
+	"one value; several for ANY_OF and NONE_OF, none for IS_SET and IS_NOT_SET": "ein Wert; mehrere bei ANY_OF und NONE_OF, keiner bei IS_SET und IS_NOT_SET",
+	"a part of a phone number, with a digit":                                    "ein Teil einer Telefonnummer, mit einer Ziffer",
+	"has no digit":                                                              "enthält keine Ziffer",
+	"ALL or ANY":                                                                "ALL oder ANY",
+	"is not a combination":                                                      "ist keine Verknüpfung",
+	"a whole number from 1 to %d":                                               "eine ganze Zahl von 1 bis %d",
+	"each name once":                                                            "jeder Name einmal",
+	"names a team twice":                                                        "nennt ein Team zweimal",
 
 	// What is wrong with a phone number.
 	"is a national number and needs a region; write it with + and the country code":              "ist eine nationale Nummer und braucht ein Land; bitte mit + und Landesvorwahl schreiben",

@@ -20,6 +20,7 @@ const (
 	PrefixSection    = "section"
 	PrefixAttribute  = "attribute"
 	PrefixAudit      = "audit"
+	PrefixGroup      = "group"
 )
 
 // maxIDLength bounds what is looked at: a longer id is unknown without asking the store.

@@ -57,6 +57,7 @@ type loading struct {
 	createdAt   time.Time
 	sections    []Section
 	definitions []Definition
+	groups      []Group
 	isKnown     map[ID]bool    // ids of sections and definitions
 	set         *definitionSet // nil until the catalog is complete
 
@@ -78,7 +79,7 @@ func (l *loading) take(ctx context.Context, row ArchiveRow) error {
 	if err := l.inOrder(row); err != nil {
 		return &RowError{l.line, row.Kind(), err}
 	}
-	if isCatalog := row.Organisation != nil || row.Section != nil || row.Definition != nil; !isCatalog {
+	if isCatalog := row.Organisation != nil || row.Section != nil || row.Definition != nil || row.Group != nil; !isCatalog {
 		if err := l.begin(ctx); err != nil {
 			return err
 		}
@@ -99,6 +100,9 @@ func (l *loading) take(ctx context.Context, row ArchiveRow) error {
 		return nil
 	case ArchivedDefinition:
 		l.definitions = append(l.definitions, *row.Definition)
+		return nil
+	case ArchivedGroup:
+		l.groups = append(l.groups, *row.Group)
 		return nil
 	case ArchivedAgent, ArchivedAudit, ArchivedContact, ArchivedNote, ArchivedApplied:
 	}
@@ -140,7 +144,7 @@ func (l *loading) begin(ctx context.Context) error {
 	if len(l.definitions) == 0 {
 		return &RowError{l.line, ArchivedDefinition, damaged("", "the organisation has no definitions")}
 	}
-	l.set = newDefinitionSet(Definitions{Definitions: l.definitions, Sections: l.sections})
+	l.set = l.contacts.newDefinitionSet(Definitions{Definitions: l.definitions, Sections: l.sections, Groups: l.groups})
 	err := l.contacts.store.Update(ctx, l.org, func(ctx context.Context, tx Tx) error {
 		found, err := tx.Organisation(ctx, l.org)
 		l.isResumed = err == nil
@@ -197,6 +201,11 @@ func (l *loading) finish(ctx context.Context) error {
 		}
 		for _, d := range l.definitions {
 			if err := tx.PutDefinition(ctx, l.org, d); err != nil {
+				return err
+			}
+		}
+		for _, g := range l.groups {
+			if err := tx.PutGroup(ctx, l.org, g); err != nil {
 				return err
 			}
 		}

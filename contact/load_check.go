@@ -61,6 +61,8 @@ func (l *loading) check(row ArchiveRow) error {
 		return l.checkSection(row.Section)
 	case ArchivedDefinition:
 		return l.checkDefinition(row.Definition)
+	case ArchivedGroup:
+		return l.checkGroup(row.Group)
 	case ArchivedAgent:
 		return l.checkDeactivated(row.Agent)
 	case ArchivedContact:

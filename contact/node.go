@@ -2,7 +2,7 @@ package contact
 
 import "context"
 
-// Node is a thing with a global id: a contact, a note, an attribute, a definition or a section.
+// Node is a thing with a global id: a contact, a note, an attribute, a definition, a section or a group.
 type Node interface{ isNode() }
 
 func (*Contact) isNode()             {}
@@ -12,6 +12,7 @@ func (*CRMAttribute) isNode()        {}
 func (*CustomAttribute) isNode()     {}
 func (*AttributeDefinition) isNode() {}
 func (*SectionDefinition) isNode()   {}
+func (*ContactGroup) isNode()        {}
 
 // MaxNodes is how many ids one call may name.
 const MaxNodes = 50
@@ -57,7 +58,7 @@ func (c *Contacts) readNodes(ctx context.Context, actor Actor, ids []ID, found *
 			if of, _, ok := attributeOf(id); ok {
 				contacts, wantsCatalog = append(contacts, of), true
 			}
-		case PrefixDefinition, PrefixSection:
+		case PrefixDefinition, PrefixSection, PrefixGroup:
 			wantsCatalog = true
 		}
 	}
@@ -118,6 +119,12 @@ func (c *Contacts) node(viewer Actor, id ID, found *nodes) Node {
 		for _, d := range found.catalog.Definitions {
 			if d.ID == id {
 				return d
+			}
+		}
+	case PrefixGroup:
+		for _, g := range found.catalog.Groups {
+			if g.ID == id {
+				return g
 			}
 		}
 	case PrefixSection:

@@ -64,7 +64,7 @@ func (c *Contacts) admitOrganisation(ctx context.Context, actor Actor) error {
 			return err
 		}
 	} else {
-		c.catalogs.keep(actor.Org, newDefinitionSet(definitions), nil)
+		c.catalogs.keep(actor.Org, c.newDefinitionSet(definitions), nil)
 	}
 	c.known.add(actor.Org)
 	return nil

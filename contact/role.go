@@ -13,13 +13,13 @@ func Roles() []Role { return []Role{RoleAgent, RoleAdmin, RoleIntegration} }
 // contacts in and read what they feed. A use case that is not in it is for nobody.
 func (a Actor) mayUse(useCase string) bool {
 	switch useCase {
-	case "node", "nodes", "contact", "contactByProfile", "contacts", "attributeDefinitions", "attributeSections", "contactEvents",
+	case "node", "nodes", "contact", "contactByProfile", "contacts", "attributeDefinitions", "attributeSections", "contactGroups", "contactEvents",
 		"setAttribute", "clearAttribute", "upsertContact":
 		return a.isAny(Roles())
 	case "notes", "deletedNotes", "noteEvents", "addNote", "editNote", "deleteNote", "restoreNote", "promoteToVip", "removeVip":
 		return a.Is(RoleAgent) || a.Is(RoleAdmin)
 	case "createAttributeDefinition", "updateAttributeDefinition", "archiveAttributeDefinition", "restoreAttributeDefinition",
-		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection",
+		"orderAttributeDefinitions", "createAttributeSection", "updateAttributeSection", "createContactGroup", "updateContactGroup", "deleteContactGroup",
 		"auditEntries", "eraseContact", "contactExport", "deactivateAgent", "reactivateAgent", "deactivatedAgents":
 		return a.Is(RoleAdmin)
 	default:

@@ -63,8 +63,8 @@ type AgentReader interface {
 
 // DefinitionReader reads an organisation's catalog.
 type DefinitionReader interface {
-	// Definitions returns all definitions, archived ones included, and all sections, in no order, with the version of the
-	// catalog. All of it is of one moment.
+	// Definitions returns all definitions, archived ones included, all sections and all groups, in no order, with the version of
+	// the catalog. All of it is of one moment.
 	Definitions(ctx context.Context, org OrgID) (Definitions, error)
 }
 
@@ -116,6 +116,10 @@ type Tx interface {
 	PutDefinition(ctx context.Context, org OrgID, d Definition) error
 	// PutSection makes or replaces a section by key, and raises the catalog's version.
 	PutSection(ctx context.Context, org OrgID, s Section) error
+	// PutGroup makes or replaces a group by key, and raises the catalog's version.
+	PutGroup(ctx context.Context, org OrgID, g Group) error
+	// RemoveGroup removes a group by key, and raises the catalog's version; one that is not there is no error.
+	RemoveGroup(ctx context.Context, org OrgID, key string) error
 	// PutContact makes or replaces a contact with its keys; making one also makes the heads of its topics. TAKEN when
 	// another contact holds one of its unique keys.
 	PutContact(ctx context.Context, org OrgID, c Contact, index ContactIndex) error
@@ -141,7 +145,7 @@ type Tx interface {
 type Organisation struct {
 	ID        OrgID
 	CreatedAt time.Time
-	// CatalogVersion rises with every change of a definition or section; a store keeps it, PutOrganisation does not set it.
+	// CatalogVersion rises with every change of a definition, section or group; a store keeps it, PutOrganisation does not set it.
 	CatalogVersion int
 }
 

@@ -15,6 +15,11 @@ const (
 	Failed        ValidationState = "FAILED"         // the first lookup could not be answered
 )
 
+// ValidationStates lists every state, in the order of the schema.
+func ValidationStates() []ValidationState {
+	return []ValidationState{NotConfigured, NotValidated, Pending, Validated, Ambiguous, Failed}
+}
+
 // Validation is what the CRM says about the contact.
 type Validation struct {
 	State     ValidationState

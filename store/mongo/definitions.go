@@ -32,7 +32,7 @@ func (r reader) HasOrganisations(ctx context.Context) (bool, error) {
 	return exists(ctx, r, organisations, bson.D{}, options.Find().SetHint(indexID))
 }
 
-// Definitions implements [contact.DefinitionReader]. It takes three looks, which a transaction makes one moment.
+// Definitions implements [contact.DefinitionReader]. It takes four looks, which a transaction makes one moment.
 func (r reader) Definitions(ctx context.Context, org contact.OrgID) (contact.Definitions, error) {
 	var out contact.Definitions
 	o, err := r.Organisation(ctx, org)
@@ -48,6 +48,9 @@ func (r reader) Definitions(ctx context.Context, org contact.OrgID) (contact.Def
 		return contact.Definitions{}, err
 	}
 	if out.Sections, err = find(ctx, r, sections, filter, options.Find(), (*sectionRow).section); err != nil {
+		return contact.Definitions{}, err
+	}
+	if out.Groups, err = find(ctx, r, contactGroups, filter, options.Find(), (*groupRow).group); err != nil {
 		return contact.Definitions{}, err
 	}
 	r.access.saw(out.Version)
@@ -99,8 +102,22 @@ func (t *tx) PutSection(ctx context.Context, org contact.OrgID, s contact.Sectio
 	return t.putCatalogued(ctx, sections, keyOf(org, s.Key), sectionToRow(org, &s))
 }
 
-// putCatalogued writes a part of the catalog and raises its version, which makes two that change it conflict.
+// PutGroup implements [contact.Tx]. NOT_FOUND when the organisation was never made.
+func (t *tx) PutGroup(ctx context.Context, org contact.OrgID, g contact.Group) error {
+	return t.putCatalogued(ctx, contactGroups, keyOf(org, g.Key), groupToRow(org, &g))
+}
+
+// RemoveGroup implements [contact.Tx]. NOT_FOUND when the organisation was never made.
+func (t *tx) RemoveGroup(ctx context.Context, org contact.OrgID, key string) error {
+	return t.changeCatalog(ctx, write{collection: contactGroups, filter: bson.D{{Key: "_id", Value: keyOf(org, key)}}})
+}
+
 func (t *tx) putCatalogued(ctx context.Context, collection, key string, row any) error {
+	return t.changeCatalog(ctx, put(collection, key, row))
+}
+
+// changeCatalog writes a part of the catalog and raises its version, which makes two that change it conflict.
+func (t *tx) changeCatalog(ctx context.Context, part write) error {
 	if _, err := t.Organisation(ctx, t.org); err != nil {
 		return err
 	}
@@ -111,7 +128,7 @@ func (t *tx) putCatalogued(ctx context.Context, collection, key string, row any)
 			collection: organisations, filter: bson.D{{Key: "_id", Value: string(t.org)}},
 			update: bson.D{{Key: "$inc", Value: bson.D{{Key: "catalogVersion", Value: 1}}}}, isKnown: true,
 		},
-		put(collection, key, row),
+		part,
 	)
 	return nil
 }

@@ -15,6 +15,7 @@ const (
 	organisations     = "organisations"
 	deactivatedAgents = "deactivated_agents"
 	sections          = "sections"
+	contactGroups     = "contactGroups"
 	definitions       = "definitions"
 	contacts          = "contacts"
 	contactKeys       = "contact_keys"
@@ -26,7 +27,7 @@ const (
 
 // collections are all of them.
 func collections() []string {
-	return []string{organisations, deactivatedAgents, sections, definitions, contacts, contactKeys, notes, events, applied, audit}
+	return []string{organisations, deactivatedAgents, sections, definitions, contactGroups, contacts, contactKeys, notes, events, applied, audit}
 }
 
 type organisationRow struct {

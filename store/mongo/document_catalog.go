@@ -21,6 +21,14 @@ type sectionRow struct {
 	Rest   record.Section `bson:",inline"`
 }
 
+type groupRow struct {
+	RowKey string       `bson:"_id"`
+	Org    string       `bson:"org"`
+	Key    string       `bson:"key"`
+	ID     contact.ID   `bson:"id"`
+	Rest   record.Group `bson:",inline"`
+}
+
 func definitionToRow(org contact.OrgID, d *contact.Definition) definitionRow {
 	return definitionRow{keyOf(org, d.Key), string(org), d.Key, d.ID, record.OfDefinition(d)}
 }
@@ -39,4 +47,14 @@ func (r *sectionRow) section() contact.Section {
 	s := r.Rest.Section()
 	s.Key, s.ID = r.Key, r.ID
 	return s
+}
+
+func groupToRow(org contact.OrgID, g *contact.Group) groupRow {
+	return groupRow{keyOf(org, g.Key), string(org), g.Key, g.ID, record.OfGroup(g)}
+}
+
+func (r *groupRow) group() contact.Group {
+	g := r.Rest.Group()
+	g.Key, g.ID = r.Key, r.ID
+	return g
 }

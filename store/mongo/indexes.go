@@ -35,12 +35,13 @@ type index struct {
 }
 
 // indexes are all of them but those on _id, which serve whatever is looked up by its own key or id: organisations, definitions,
-// sections, contacts and their heads, notes, remembered writes; an export; and the documents on which transactions meet that
+// sections, groups, contacts and their heads, notes, remembered writes; an export; and the documents on which transactions meet that
 // give the same key to contacts.
 func indexes() []index {
 	return []index{
 		{collection: sections, name: "by_org", keys: up("org"), serves: "an organisation's sections"},
 		{collection: definitions, name: "by_org", keys: up("org"), serves: "an organisation's definitions"},
+		{collection: contactGroups, name: "by_org", keys: up("org"), serves: "an organisation's contact groups"},
 
 		{collection: contacts, name: indexByName, keys: up("byName"), serves: "contacts by name"},
 		{collection: contacts, name: indexByCreated, keys: up("byCreated"), serves: "contacts by the time they were made"},

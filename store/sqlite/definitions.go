@@ -17,11 +17,15 @@ const (
 	// One statement, so that the version is that of what comes with it.
 	sqlDefinitions = `SELECT 'o', catalog_version, '' FROM organisations WHERE org = ?1
 		UNION ALL SELECT 'd', 0, document FROM definitions WHERE org = ?1
-		UNION ALL SELECT 's', 0, document FROM sections WHERE org = ?1`
+		UNION ALL SELECT 's', 0, document FROM sections WHERE org = ?1
+		UNION ALL SELECT 'g', 0, document FROM contact_groups WHERE org = ?1`
 	sqlPutDefinition = `INSERT INTO definitions (org, key, document) VALUES (?, ?, ?)
 		ON CONFLICT (org, key) DO UPDATE SET document = excluded.document`
 	sqlPutSection = `INSERT INTO sections (org, key, document) VALUES (?, ?, ?)
 		ON CONFLICT (org, key) DO UPDATE SET document = excluded.document`
+	sqlPutGroup = `INSERT INTO contact_groups (org, key, document) VALUES (?, ?, ?)
+		ON CONFLICT (org, key) DO UPDATE SET document = excluded.document`
+	sqlRemoveGroup = `DELETE FROM contact_groups WHERE org = ? AND key = ?`
 )
 
 // Organisation implements [contact.OrganisationReader].
@@ -83,6 +87,12 @@ func addDefinition(to *contact.Definitions, kind string, version int, raw []byte
 			return err
 		}
 		to.Definitions = append(to.Definitions, d.Definition())
+	case "g":
+		var g record.Group
+		if err := decode(raw, &g); err != nil {
+			return err
+		}
+		to.Groups = append(to.Groups, g.Group())
 	default:
 		var s record.Section
 		if err := decode(raw, &s); err != nil {
@@ -109,18 +119,36 @@ func (t *tx) PutSection(ctx context.Context, org contact.OrgID, s contact.Sectio
 	return t.putCatalogued(ctx, sqlPutSection, org, s.Key, record.OfSection(&s))
 }
 
+// PutGroup implements [contact.Tx]. NOT_FOUND when the organisation was never made.
+func (t *tx) PutGroup(ctx context.Context, org contact.OrgID, g contact.Group) error {
+	return t.putCatalogued(ctx, sqlPutGroup, org, g.Key, record.OfGroup(&g))
+}
+
+// RemoveGroup implements [contact.Tx]. NOT_FOUND when the organisation was never made.
+func (t *tx) RemoveGroup(ctx context.Context, org contact.OrgID, key string) error {
+	if err := t.raiseCatalog(ctx, org); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, sqlRemoveGroup, string(org), key)
+	return err
+}
+
 func (t *tx) putCatalogued(ctx context.Context, put string, org contact.OrgID, key string, document any) error {
 	raw, err := encode(document)
 	if err != nil {
 		return t.fail(err)
 	}
-	raised, err := t.exec(ctx, sqlRaiseCatalog, string(org))
-	if err != nil {
+	if err := t.raiseCatalog(ctx, org); err != nil {
 		return err
 	}
-	if raised == 0 {
+	_, err = t.exec(ctx, put, string(org), key, raw)
+	return err
+}
+
+func (t *tx) raiseCatalog(ctx context.Context, org contact.OrgID) error {
+	raised, err := t.exec(ctx, sqlRaiseCatalog, string(org))
+	if err == nil && raised == 0 {
 		return noOrganisation()
 	}
-	_, err = t.exec(ctx, put, string(org), key, raw)
 	return err
 }

@@ -14,6 +14,7 @@ import (
 const (
 	appliedColumns = `agent, key, hash, result, at, coalesce(contact, '')`
 
+	sqlWalkGroups      = `SELECT document FROM contact_groups WHERE org = ? ORDER BY key`
 	sqlWalkSections    = `SELECT document FROM sections WHERE org = ? ORDER BY key`
 	sqlWalkDefinitions = `SELECT document FROM definitions WHERE org = ? ORDER BY key`
 	sqlWalkContacts    = selectContact + fromContact + ` WHERE c.org = ? ORDER BY c.id`
@@ -88,6 +89,7 @@ func walkOrganisation(ctx context.Context, w *walk[contact.ArchiveRow], org cont
 	}{
 		{sqlWalkSections, walkSection},
 		{sqlWalkDefinitions, walkDefinition},
+		{sqlWalkGroups, walkGroup},
 		{sqlDeactivatedAgents, walkAgent},
 		{sqlWalkContacts, walkContact},
 		{sqlWalkNotes, walkNote},
@@ -153,6 +155,13 @@ func walkDefinition(rows *sql.Rows) (contact.ArchiveRow, error) {
 	err := scanDocument(rows, &document)
 	d := document.Definition()
 	return contact.ArchiveRow{Definition: &d}, err
+}
+
+func walkGroup(rows *sql.Rows) (contact.ArchiveRow, error) {
+	var document record.Group
+	err := scanDocument(rows, &document)
+	g := document.Group()
+	return contact.ArchiveRow{Group: &g}, err
 }
 
 // scanDocument reads a row of one document.
