@@ -4,15 +4,16 @@
 // The invariant: what is read was written by an export, whole. A line has one form only, so that the same data are the same
 // bytes; anything else, an unknown member, a member twice, another order, is refused, and so is a file without its end.
 //
-//	{"kind":"archive","format":2,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}
+//	{"kind":"archive","format":3,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}
 //	{"kind":"section","key":"contact",…}
 //	{"kind":"definition","key":"email",…}
+//	{"kind":"group","key":"gold",…}
 //	{"kind":"deactivatedAgent","id":"…",…}
 //	{"kind":"contact","id":"contact_…",…}
 //	{"kind":"note","id":"note_…","contact":"contact_…",…}
 //	{"kind":"applied","agent":"…","key":"…",…}
 //	{"kind":"audit","id":"audit_…",…}
-//	{"kind":"end","rows":7}
+//	{"kind":"end","rows":8}
 package archive
 
 import (
@@ -25,11 +26,23 @@ import (
 )
 
 // Versions of the format: the one that is written, and the oldest that is read. A later one has members that an earlier one
-// has not, all of which may be left out, and kinds: format 2 has deactivatedAgent.
+// has not, all of which may be left out, and kinds, see sinceFormat.
 const (
-	format = 2
+	format = 3
 	oldest = 1
 )
+
+// sinceFormat is the first version that has lines of the kind.
+func sinceFormat(kind string) int {
+	switch contact.ArchiveKind(kind) {
+	case contact.ArchivedGroup:
+		return 3
+	case contact.ArchivedAgent:
+		return 2
+	default:
+		return oldest
+	}
+}
 
 // MaxLine is the longest line that is read, in bytes.
 const MaxLine = 32 << 20
@@ -65,6 +78,8 @@ func emptyLine(kind string) line {
 		return &sectionLine{}
 	case contact.ArchivedDefinition:
 		return &definitionLine{}
+	case contact.ArchivedGroup:
+		return &groupLine{}
 	case contact.ArchivedAgent:
 		return &agentLine{}
 	case contact.ArchivedContact:
@@ -87,6 +102,8 @@ func lineOf(row contact.ArchiveRow) line {
 		return newSectionLine(row.Section)
 	case contact.ArchivedDefinition:
 		return newDefinitionLine(row.Definition)
+	case contact.ArchivedGroup:
+		return newGroupLine(row.Group)
 	case contact.ArchivedAgent:
 		return newAgentLine(row.Agent)
 	case contact.ArchivedContact:

@@ -78,7 +78,7 @@ func (r *Reader) Next() (contact.ArchiveRow, error) {
 		return contact.ArchiveRow{}, r.end(text)
 	}
 	line := emptyLine(kind)
-	if line == nil || r.format < 2 && contact.ArchiveKind(kind) == contact.ArchivedAgent {
+	if line == nil || r.format < sinceFormat(kind) {
 		return contact.ArchiveRow{}, r.at(fmt.Errorf("%.40q is not a kind of lines", kind))
 	}
 	if err := r.decode(text, line); err != nil {

@@ -16,12 +16,18 @@ import (
 )
 
 const (
-	header      = `{"kind":"archive","format":2,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}` + "\n"
+	header      = `{"kind":"archive","format":3,"organisation":"acme","createdAt":"2026-03-04T12:00:00.000Z"}` + "\n"
 	deactivated = `{"kind":"deactivatedAgent","id":"a","since":"2026-03-04T12:00:00.000Z","by":{"id":"b","name":"B"}}` + "\n"
+	group       = `{"kind":"group","key":"k","id":"g","match":"ALL","isPrioritised":false,"weight":1,"createdAt":"2026-03-04T12:00:00.000Z","updatedAt":"2026-03-04T12:00:00.000Z","version":1}` + "\n"
 	applied     = `{"kind":"applied","agent":"a","key":"k","hash":"h","result":"{}","at":"2026-03-04T12:00:00.000Z"}` + "\n"
 	end0        = `{"kind":"end","rows":0}` + "\n"
 	end1        = `{"kind":"end","rows":1}` + "\n"
 )
+
+// inFormat is the first line of an archive of an earlier format.
+func inFormat(version int) string {
+	return strings.Replace(header, `"format":3`, fmt.Sprintf(`"format":%d`, version), 1)
+}
 
 func TestWhatNoExportWritesIsRefusedWithItsLine(t *testing.T) {
 	t.Parallel()
@@ -36,10 +42,12 @@ func TestWhatNoExportWritesIsRefusedWithItsLine(t *testing.T) {
 		{"a table", "name,email\nCarla,carla@example.com\n", "line 1: the file is no archive"},
 		{"other JSON", "{\"a\":1}\n", "line 1: the file is no archive"},
 		{"a list of contacts", "{\"kind\":\"contact\"}\n", "line 1: the file is no archive"},
-		{"a newer format", strings.Replace(header, `"format":2`, `"format":3,"more":true`, 1), "line 1: the archive has format 3, of a newer version"},
-		{"a kind of a newer format", strings.Replace(header, `"format":2`, `"format":1`, 1) + deactivated + end1, `line 2: "deactivatedAgent" is not a kind`},
-		{"format 0", strings.Replace(header, `"format":2`, `"format":0`, 1) + end0, "line 1: the archive has format 0"},
-		{"no format", strings.Replace(header, `"format":2,`, ``, 1) + end0, "line 1: archive: byte 20"},
+		{"a newer format", strings.Replace(header, `"format":3`, `"format":4,"more":true`, 1), "line 1: the archive has format 4, of a newer version"},
+		{"a kind of format 2 in format 1", inFormat(1) + deactivated + end1, `line 2: "deactivatedAgent" is not a kind`},
+		{"a kind of format 3 in format 2", inFormat(2) + group + end1, `line 2: "group" is not a kind`},
+		{"a kind of format 3 in format 1", inFormat(1) + group + end1, `line 2: "group" is not a kind`},
+		{"format 0", inFormat(0) + end0, "line 1: the archive has format 0"},
+		{"no format", strings.Replace(header, `"format":3,`, ``, 1) + end0, "line 1: archive: byte 20"},
 		{"the header alone", header, "line 2: the file is cut short"},
 		{"no end", header + applied, "line 3: the file is cut short"},
 		{"half a line", header + applied[:30], "line 2: the file is cut short"},
@@ -74,8 +82,10 @@ func TestWhatNoExportWritesIsRefusedWithItsLine(t *testing.T) {
 			t.Errorf("%s: %d rows, %v; want %q", tt.name, len(rows), err, tt.want)
 		}
 	}
-	if rows, err := read([]byte(header + applied + end1)); err != nil || len(rows) != 2 {
-		t.Errorf("the file that the cases change: %d rows, %v", len(rows), err)
+	for _, text := range []string{header + applied + end1, header + group + end1, inFormat(2) + deactivated + end1} {
+		if rows, err := read([]byte(text)); err != nil || len(rows) != 2 {
+			t.Errorf("a file that the cases change: %d rows, %v", len(rows), err)
+		}
 	}
 }
 
@@ -177,14 +187,17 @@ func FuzzReader(f *testing.F) {
 	f.Add(written(f, fullRows()...))
 	f.Add([]byte(header + applied + end1))
 	f.Add([]byte(header + end0))
-	f.Add([]byte(strings.Replace(header, `"format":2`, `"format":1`, 1) + applied + end1))
+	f.Add([]byte(inFormat(1) + applied + end1))
+	f.Add([]byte(inFormat(2) + deactivated + end1))
 	f.Add([]byte(header + strings.Replace(applied, `"k"`, `"k","key":"k"`, 1) + end1))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		rows, err := read(text)
 		if err != nil {
 			return
 		}
-		text = bytes.Replace(text, []byte(`"format":1,`), []byte(`"format":2,`), 1) // in the header, before any text
+		for _, older := range []string{`"format":1,`, `"format":2,`} { // in the header, before any text
+			text = bytes.Replace(text, []byte(older), []byte(`"format":3,`), 1)
+		}
 		if again := written(t, rows...); !bytes.Equal(again, text) {
 			t.Errorf("an archive was read, and is written otherwise:\n%s", again)
 		}

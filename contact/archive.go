@@ -11,19 +11,19 @@ type ArchiveRow struct {
 	Organisation *Organisation
 	Section      *Section
 	Definition   *Definition
-	Group        *Group
 	Contact      *Contact
 	Note         *Note // tombstones included
 	Applied      *Applied
 	Audit        *AuditEntry
 	Agent        *DeactivatedAgent
+	Group        *Group
 }
 
 // ArchiveReader reads everything.
 type ArchiveReader interface {
 	// Walk calls visit with everything that an organisation keeps but its events, all of one moment: first the organisation,
-	// then sections, definitions and groups by key, deactivated agents by id, contacts by id, notes by id, remembered writes by agent
-	// and key, audit rows by id.
+	// then sections, definitions and groups by key, deactivated agents by id, contacts by id, notes by id, remembered writes by
+	// agent and key, audit rows by id.
 	// NOT_FOUND when there is no such organisation. An error of visit ends the walk and is returned. It holds no more than some
 	// hundred rows in memory, and writers do not wait for it. Orders are those of the bytes.
 	Walk(ctx context.Context, org OrgID, visit func(ArchiveRow) error) error
@@ -53,8 +53,8 @@ func (r ArchiveRow) Kind() ArchiveKind {
 		kind  ArchiveKind
 	}{
 		{r.Organisation != nil, ArchivedOrganisation}, {r.Section != nil, ArchivedSection}, {r.Definition != nil, ArchivedDefinition},
-		{r.Group != nil, ArchivedGroup}, {r.Agent != nil, ArchivedAgent}, {r.Contact != nil, ArchivedContact}, {r.Note != nil, ArchivedNote}, {r.Applied != nil, ArchivedApplied},
-		{r.Audit != nil, ArchivedAudit},
+		{r.Group != nil, ArchivedGroup}, {r.Agent != nil, ArchivedAgent}, {r.Contact != nil, ArchivedContact}, {r.Note != nil, ArchivedNote},
+		{r.Applied != nil, ArchivedApplied}, {r.Audit != nil, ArchivedAudit},
 	} {
 		switch {
 		case m.isSet && kind != "":
