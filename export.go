@@ -181,8 +181,8 @@ func openAlone(ctx context.Context, cfg *Config, what string, log *slog.Logger) 
 }
 
 func reportCount(to io.Writer, done string, org contact.OrgID, n contact.ArchiveCount, took time.Duration) error {
-	_, err := fmt.Fprintf(to, "%s %q: %d contacts, %d notes, %d definitions in %.1f s\n",
-		done, org, n.Contacts, n.Notes, n.Definitions, took.Seconds())
+	_, err := fmt.Fprintf(to, "%s %q: %d contacts, %d notes, %d definitions, %d groups in %.1f s\n",
+		done, org, n.Contacts, n.Notes, n.Definitions, n.Groups, took.Seconds())
 	if err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}

@@ -46,7 +46,7 @@ func told(t *testing.T, args ...string) (string, int) {
 func TestAnExportMovesAnOrganisationToAnotherStore(t *testing.T) {
 	from, file := demoArchive(t)
 	to, again := t.TempDir(), filepath.Join(t.TempDir(), "again.jsonl")
-	report := regexp.MustCompile(`^imported "demo": \d+ contacts, \d+ notes, \d+ definitions in \d+\.\d s\n$`)
+	report := regexp.MustCompile(`^imported "demo": \d+ contacts, \d+ notes, \d+ definitions, \d+ groups in \d+\.\d s\n$`)
 	if out, status := command(t, "import", "--data", to, file); status != exitFine || !report.MatchString(out) {
 		t.Fatalf("import gave status %d and %q", status, out)
 	}
