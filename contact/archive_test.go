@@ -17,6 +17,7 @@ func fullWorld(t *testing.T, notes int) *world {
 	t.Helper()
 	w := newWorld(t)
 	defineEveryType(w)
+	groupsToMove(w)
 	_, err := w.ArchiveDefinition(w.as(clara), "followers", 1, "")
 	w.must("ArchiveDefinition", err)
 	of := w.upsert(contact.UpsertInput{
@@ -109,7 +110,8 @@ func TestAnOrganisationMovesWithAllThatItKeeps(t *testing.T) {
 		want.Add(row)
 	}
 	to.same("the count", count, want)
-	if count.Notes < 250 || count.Contacts != 3 || count.Applied != 1 || count.Definitions != 37 || count.Sections != 3 || count.Agents != 2 || count.Audit < 250 {
+	if count.Notes < 250 || count.Contacts != 3 || count.Applied != 2 || count.Definitions != 37 || count.Sections != 3 ||
+		count.Groups != 3 || count.Agents != 2 || count.Audit < 250 {
 		t.Errorf("the archive holds %+v", count)
 	}
 	to.same("what the copy exports", to.export(acme), rows)
@@ -129,6 +131,8 @@ func TestAnOrganisationMovesWithAllThatItKeeps(t *testing.T) {
 		w.must("Search", err)
 		to.same("what a search for "+search+" finds", ids(found.Items, contactID), ids(expected.Items, contactID))
 	}
+	to.same("the groups", to.groupKeys(), []string{"all_subjects", "every_operator", "repeated"})
+	to.same("the groups of the copy's contact", to.memberships(there), w.memberships(here))
 	again, err := to.AddNote(to.as(anna), there.ID, "remembered", "key-1")
 	to.must("AddNote with a key of before", err)
 	first, err := w.AddNote(w.as(anna), here.ID, "remembered", "key-1")

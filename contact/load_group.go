@@ -1,6 +1,9 @@
 package contact
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 func (l *loading) checkGroup(g *Group) error {
 	switch {
@@ -26,15 +29,13 @@ func (l *loading) checkGroup(g *Group) error {
 	)
 }
 
+// checkCondition refuses a condition that no input makes. Of an attribute the definition may be archived by now, and a choice retired.
 func (l *loading) checkCondition(c *Condition) error {
-	t, def := TypeChoice, &Definition{Key: "conditions", ValueType: TypeText}
+	t := TypeChoice // what has names of its own is compared like a choice
 	if c.Subject == SubjectAttribute {
 		i := slices.IndexFunc(l.definitions, func(d Definition) bool { return d.Key == c.Key })
 		if i < 0 {
 			return damaged("conditions", "the organisation has no definition of this key")
-		}
-		if def = &l.definitions[i]; c.Operator == OpContains {
-			def = &Definition{Key: def.Key, ValueType: TypeText}
 		}
 		t = l.definitions[i].ValueType
 	} else if c.Key != "" || !c.Subject.isKnown() {
@@ -44,16 +45,29 @@ func (l *loading) checkCondition(c *Condition) error {
 		return damaged("conditions", "has an operator that does not go with what it tests, or a number of values that cannot be")
 	}
 	for i, v := range c.Values {
-		if holdsValue(def.ValueType, c.Values[:i], v) {
+		if holdsValue(t, c.Values[:i], v) {
 			return damaged("conditions", "has a value twice")
 		}
-		if c.Subject != SubjectAttribute {
-			if v.Extra != "" || !slices.Contains(c.Subject.names(), v.Value) {
-				return notKept("conditions")
-			}
-		} else if err := l.checkValue(def, v); err != nil {
+		if err := l.checkConditionValue(c, t, v); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkConditionValue checks one value of a condition; t is the value type of its attribute.
+func (l *loading) checkConditionValue(c *Condition, t ValueType, v StoredValue) error {
+	switch {
+	case c.Subject != SubjectAttribute:
+		if v.Extra != "" || !slices.Contains(c.Subject.names(), v.Value) {
+			return notKept("conditions")
+		}
+		return nil
+	case c.Operator != OpContains:
+		return l.checkValue(&Definition{Key: "conditions", ValueType: t}, v)
+	case t == TypePhone && !strings.ContainsAny(v.Value, "0123456789"):
+		return damaged("conditions", "has no digit") // it would be a part of every number
+	}
+	text, err := textRule{field: "conditions", max: MaxContainsLength}.clean(v.Value)
+	return kept("conditions", v, StoredValue{Value: text}, err)
 }

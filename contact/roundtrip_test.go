@@ -76,6 +76,7 @@ func TestAPanelCostsThreeCallsOfTheStoreColdAndTwoWarm(t *testing.T) {
 	for i := range 100 {
 		w.note(full.ID, fmt.Sprint("note ", i))
 	}
+	groupsToMove(w)
 	panel := func(gateway *contact.Contacts, id contact.ID, notes int) func() error {
 		return func() error {
 			of, err := gateway.Contact(w.as(anna), id)
@@ -90,6 +91,9 @@ func TestAPanelCostsThreeCallsOfTheStoreColdAndTwoWarm(t *testing.T) {
 			}
 			if _, err := gateway.AttributeOf(w.as(anna), of, "email"); err != nil {
 				return err
+			}
+			if in, err := gateway.GroupsOf(w.as(anna), of); err != nil || len(in) == 0 {
+				return fmt.Errorf("the panel shows %d groups, %w", len(in), err)
 			}
 			page, err := gateway.Notes(w.as(anna), of, contact.PageArgs{First: new(100)})
 			if err == nil && len(page.Items) != notes {
@@ -108,6 +112,14 @@ func TestAPanelCostsThreeCallsOfTheStoreColdAndTwoWarm(t *testing.T) {
 	_, err := w.UpdateDefinition(w.as(clara), contact.DefinitionChange{Key: "email", ExpectedVersion: 1, Labels: new(english("Mail"))})
 	w.must("UpdateDefinition", err)
 	count("a panel after a change of the catalog", 3, panel(gateway, bare.ID, 0))
+	_, err = w.UpdateGroup(w.as(clara), contact.GroupChange{Key: "repeated", ExpectedVersion: 1, Weight: new(2)})
+	w.must("UpdateGroup", err)
+	count("a panel after a change of a group", 3, panel(gateway, bare.ID, 0))
+	count("a panel after it was read", 2, panel(gateway, bare.ID, 0))
+	count("the groups", 1, func() error {
+		_, err := gateway.Groups(w.as(clara))
+		return err
+	})
 	count("a panel in another language", 2, func() error {
 		of, err := gateway.Contact(w.as(german(anna)), bare.ID)
 		if err == nil {
