@@ -15,8 +15,8 @@ const (
 	organisations     = "organisations"
 	deactivatedAgents = "deactivated_agents"
 	sections          = "sections"
-	contactGroups     = "contactGroups"
 	definitions       = "definitions"
+	contactGroups     = "contact_groups"
 	contacts          = "contacts"
 	contactKeys       = "contact_keys"
 	notes             = "notes"
@@ -27,7 +27,9 @@ const (
 
 // collections are all of them.
 func collections() []string {
-	return []string{organisations, deactivatedAgents, sections, definitions, contactGroups, contacts, contactKeys, notes, events, applied, audit}
+	return []string{
+		organisations, deactivatedAgents, sections, definitions, contactGroups, contacts, contactKeys, notes, events, applied, audit,
+	}
 }
 
 type organisationRow struct {

@@ -126,6 +126,8 @@ func writeEverything(t *testing.T, s *mongo.Store, key string) {
 	put(func(ctx context.Context, tx contact.Tx) error {
 		must(t, tx.PutOrganisation(ctx, contact.Organisation{ID: org, CreatedAt: noon()}))
 		must(t, tx.PutSection(ctx, org, sections[0]))
+		must(t, tx.PutGroup(ctx, org, contact.Group{ID: "group_x", Key: "x", Version: 1}))
+		must(t, tx.RemoveGroup(ctx, org, "y"))
 		must(t, tx.PutDeactivatedAgent(ctx, org, contact.DeactivatedAgent{AgentID: "x", Since: noon(), By: agent()}))
 		must(t, tx.RemoveDeactivatedAgent(ctx, org, "x"))
 		return tx.PutDefinition(ctx, org, definitions[0])

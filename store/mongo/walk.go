@@ -28,7 +28,9 @@ func (s *Store) Walk(ctx context.Context, org contact.OrgID, visit func(contact.
 				})
 			},
 			func(ctx context.Context) error {
-				return walk(ctx, w, contactGroups, func(r *groupRow) contact.ArchiveRow { return contact.ArchiveRow{Group: pointer(r.group())} })
+				return walk(ctx, w, contactGroups, func(r *groupRow) contact.ArchiveRow {
+					return contact.ArchiveRow{Group: pointer(r.group())}
+				})
 			},
 			func(ctx context.Context) error {
 				return walk(ctx, w, deactivatedAgents, func(r *deactivatedRow) contact.ArchiveRow { return contact.ArchiveRow{Agent: pointer(r.agent())} })

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -44,21 +46,25 @@ func TestAFileOfAnEarlierVersionIsBroughtUpToDate(t *testing.T) {
 		DROP INDEX audit_by_agent; DROP INDEX audit_by_kind; DROP INDEX audit_refused; DROP INDEX audit_refused_by_time;
 		ALTER TABLE audit DROP COLUMN refused; ALTER TABLE audit DROP COLUMN omitted;
 		DROP TABLE erasures; DROP INDEX applied_by_contact; ALTER TABLE applied DROP COLUMN contact;
-		DROP INDEX contacts_by_key_rules; ALTER TABLE contacts DROP COLUMN key_rules;
+		DROP INDEX contacts_by_key_rules; ALTER TABLE contacts DROP COLUMN key_rules; DROP TABLE contact_groups;
 		DELETE FROM goose_db_version WHERE version_id > 1`)
 	s, err := sqlite.Open(t.Context(), path)
 	must(t, err)
 	defer s.Close()
 	const org = "earlier"
 	d := contact.DeactivatedAgent{AgentID: "x", Since: time.UnixMilli(1).UTC(), By: contact.Agent{ID: "y", Name: "Y"}}
+	g := contact.Group{ID: "group_1", Key: "vips", Match: contact.MatchAll, Weight: 1, CreatedAt: d.Since, UpdatedAt: d.Since, Version: 1}
 	must(t, s.Update(t.Context(), org, func(ctx context.Context, tx contact.Tx) error {
 		if err := tx.PutOrganisation(ctx, contact.Organisation{ID: org, CreatedAt: d.Since}); err != nil {
 			return err
 		}
-		return tx.PutDeactivatedAgent(ctx, org, d)
+		return errors.Join(tx.PutDeactivatedAgent(ctx, org, d), tx.PutGroup(ctx, org, g))
 	}))
 	if found, err := s.DeactivatedAgents(t.Context(), org); err != nil || len(found) != 1 || found[0] != d {
 		t.Errorf("DeactivatedAgents = %v, %v; want %v", found, err, d)
+	}
+	if found, err := s.Definitions(t.Context(), org); err != nil || len(found.Groups) != 1 || !reflect.DeepEqual(found.Groups[0], g) {
+		t.Errorf("Definitions = %+v, %v; want the group %+v", found, err, g)
 	}
 	if old, err := s.OldKeys(t.Context(), 1); err != nil || old != 50 {
 		t.Errorf("OldKeys = %d, %v; want all 50 contacts", old, err)

@@ -202,6 +202,8 @@ func writeEverything(ctx context.Context, tx contact.Tx) error {
 		func() error { return tx.PutOrganisation(ctx, contact.Organisation{ID: testOrg}) },
 		func() error { return tx.PutDefinition(ctx, testOrg, contact.Definition{Key: "k"}) },
 		func() error { return tx.PutSection(ctx, testOrg, contact.Section{Key: "k"}) },
+		func() error { return tx.PutGroup(ctx, testOrg, contact.Group{Key: "k"}) },
+		func() error { return tx.RemoveGroup(ctx, testOrg, "k") },
 		func() error { return tx.PutContact(ctx, testOrg, c, x) },
 		func() error {
 			return tx.PutContact(ctx, testOrg, contact.Contact{ID: "c", Name: "n"}, contact.ContactIndex{})

@@ -14,9 +14,9 @@ import (
 const (
 	appliedColumns = `agent, key, hash, result, at, coalesce(contact, '')`
 
-	sqlWalkGroups      = `SELECT document FROM contact_groups WHERE org = ? ORDER BY key`
 	sqlWalkSections    = `SELECT document FROM sections WHERE org = ? ORDER BY key`
 	sqlWalkDefinitions = `SELECT document FROM definitions WHERE org = ? ORDER BY key`
+	sqlWalkGroups      = `SELECT document FROM contact_groups WHERE org = ? ORDER BY key`
 	sqlWalkContacts    = selectContact + fromContact + ` WHERE c.org = ? ORDER BY c.id`
 	sqlWalkNotes       = `SELECT ` + noteColumns + ` FROM notes WHERE org = ? ORDER BY id`
 	sqlWalkApplied     = `SELECT ` + appliedColumns + ` FROM applied WHERE org = ? ORDER BY agent, key`

@@ -13,8 +13,8 @@ func definitionCases() []testCase {
 	return []testCase{
 		{name: "definitions and sections come back as they were written", run: (*harness).definitionsComeBack},
 		{name: "a definition or section of a known key is replaced in all that can change", run: (*harness).definitionsReplaced},
-		{name: "each written definition or section raises the catalog's version", run: (*harness).writesRaiseCatalogVersion},
-		{name: "nothing but a definition or section raises the catalog's version", run: (*harness).otherWritesLeaveCatalogVersion},
+		{name: "each definition, section or group that is written, and each group that is removed, raises the catalog's version", run: (*harness).writesRaiseCatalogVersion},
+		{name: "nothing but a definition, section or group raises the catalog's version", run: (*harness).otherWritesLeaveCatalogVersion},
 		{name: "organisation, definitions and contacts tell the same version of the catalog", run: (*harness).catalogVersionEverywhere},
 	}
 }
@@ -22,7 +22,7 @@ func definitionCases() []testCase {
 func (h *harness) definitionsComeBack() {
 	sections, definitions := h.catalog()
 	h.put(h.everything()...)
-	h.wantCatalog(sections, definitions)
+	h.wantCatalog(sections, definitions, h.groups())
 }
 
 func (h *harness) definitionsReplaced() {
@@ -36,13 +36,14 @@ func (h *harness) definitionsReplaced() {
 	}
 	sections[0].Labels, sections[0].Order, sections[0].Version = sections[1].Labels, -5, 77
 	h.put(sections[0])
-	h.wantCatalog(sections, definitions)
+	h.wantCatalog(sections, definitions, h.groups())
 }
 
 func (h *harness) writesRaiseCatalogVersion() {
 	sections, definitions := h.catalog()
+	group, removed := h.groups()[1], removedGroup(h.groups()[1].Key)
 	last := h.catalogVersion()
-	for _, thing := range []any{definitions[0], sections[0], definitions[0], sections[0], definitions[1]} {
+	for _, thing := range []any{definitions[0], sections[0], group, definitions[0], sections[0], group, removed, group, definitions[1]} {
 		h.put(thing)
 		now := h.catalogVersion()
 		if now <= last {
@@ -53,7 +54,7 @@ func (h *harness) writesRaiseCatalogVersion() {
 	committed := last
 	h.update(func(ctx context.Context, tx contact.Tx) error {
 		last = committed // it may run again
-		for _, thing := range []any{definitions[2], sections[1], definitions[2]} {
+		for _, thing := range []any{definitions[2], sections[1], group, removed, group, definitions[2]} {
 			if err := putAll(ctx, tx, h.org, thing); err != nil {
 				return err
 			}
@@ -122,8 +123,8 @@ func catalogVersion(ctx context.Context, r contact.Reader, org contact.OrgID) (i
 	return d.Version, same("the catalog's version that Definitions tells beside Organisation", d.Version, o.CatalogVersion)
 }
 
-// wantCatalog checks all definitions and sections.
-func (h *harness) wantCatalog(sections []contact.Section, definitions []contact.Definition) {
+// wantCatalog checks all definitions, sections and groups.
+func (h *harness) wantCatalog(sections []contact.Section, definitions []contact.Definition, groups []contact.Group) {
 	h.Helper()
 	got, err := h.store.Definitions(h.Context(), h.org)
 	h.must("Definitions", err)
@@ -133,5 +134,6 @@ func (h *harness) wantCatalog(sections []contact.Section, definitions []contact.
 	for _, list := range [][]contact.Section{got.Sections, sections} {
 		slices.SortFunc(list, func(a, b contact.Section) int { return cmp.Compare(a.Key, b.Key) })
 	}
-	h.want("Definitions", got, contact.Definitions{Version: got.Version, Definitions: definitions, Sections: sections})
+	sortGroups(got.Groups)
+	h.want("Definitions", got, contact.Definitions{Version: got.Version, Definitions: definitions, Sections: sections, Groups: groups})
 }

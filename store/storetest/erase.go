@@ -29,7 +29,7 @@ func (h *harness) erase(of contact.ID) error {
 	return h.try(func(ctx context.Context, tx contact.Tx) error { return tx.EraseContact(ctx, h.org, of) })
 }
 
-// neighbours are a second contact with everything, and what is about no contact.
+// neighbours are a second contact with everything, and what is about no contact: groups have rules, and no members.
 func (h *harness) neighbours() []any {
 	second, none := h.applied(2, contactID(2)), h.applied(3, "")
 	none.Result = []byte(`{"ID":"` + string(contactID(1)) + `"}`) // an id that is only mentioned
@@ -42,6 +42,7 @@ func (h *harness) neighbours() []any {
 	return []any{
 		other, h.standing(21, contactID(2)), h.tombstone(22, contactID(2)), h.event(1, contactID(2), contact.TopicNotes),
 		h.event(1, contactID(2), contact.TopicContact), second, none, h.audit(1, contactID(1)), h.audit(2, contactID(2)), h.audit(3, ""),
+		h.groups()[0], h.groups()[1],
 	}
 }
 

@@ -190,6 +190,9 @@ func (f fixtures) everything() []any {
 	for _, d := range definitions {
 		all = append(all, d)
 	}
+	for _, g := range f.groups() {
+		all = append(all, g)
+	}
 	return append(all,
 		f.full(1), f.plain(2), f.tombstone(1, contactID(1)), f.standing(2, contactID(1)),
 		f.event(1, contactID(1), contact.TopicNotes), f.event(2, contactID(1), contact.TopicContact), f.event(3, contactID(1), contact.TopicNotes),
@@ -215,7 +218,7 @@ func fixturesAreFull(t *testing.T) {
 		contact.Organisation{}, contact.Contact{}, contact.ContactIndex{}, contact.LookupKey{}, contact.Profile{}, contact.AttributeRecord{},
 		contact.StoredValue{}, contact.VIP{}, contact.Agent{}, contact.Head{}, contact.Note{}, contact.Definition{}, contact.Section{},
 		contact.RuleSet{}, contact.ChoiceOption{}, contact.LocalisedText{}, contact.Date{}, contact.Event{}, contact.Applied{}, contact.AuditEntry{},
-		contact.DeactivatedAgent{},
+		contact.DeactivatedAgent{}, contact.Group{}, contact.Condition{},
 	} {
 		if _, ok := filled[reflect.TypeOf(kept)]; !ok {
 			t.Errorf("the fixtures hold no %T", kept)

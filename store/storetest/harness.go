@@ -135,6 +135,10 @@ func putAll(ctx context.Context, tx contact.Tx, org contact.OrgID, things ...any
 			err = tx.PutDefinition(ctx, org, x)
 		case contact.Section:
 			err = tx.PutSection(ctx, org, x)
+		case contact.Group:
+			err = tx.PutGroup(ctx, org, x)
+		case removedGroup:
+			err = tx.RemoveGroup(ctx, org, string(x))
 		case entry:
 			err = tx.PutContact(ctx, org, x.contact, x.index)
 		case contact.Note:

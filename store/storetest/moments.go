@@ -12,7 +12,7 @@ import (
 func momentCases() []testCase {
 	return []testCase{
 		{name: "a contact, its heads and its catalog's version are read of one moment", run: (*harness).momentOfContact},
-		{name: "definitions, sections and the catalog's version are read of one moment", run: (*harness).momentOfCatalog},
+		{name: "definitions, sections, groups and the catalog's version are read of one moment", run: (*harness).momentOfCatalog},
 		{name: "a reader never sees a part of a transaction, nor what stood before one that it has seen", run: (*harness).momentsFollow},
 	}
 }
@@ -59,9 +59,9 @@ func (h *harness) momentOfContact() {
 
 func (h *harness) momentOfCatalog() {
 	sections, definitions := h.catalog()
-	section, definition := sections[0], definitions[0]
-	section.Version, definition.Version = 1, 1
-	h.put(section, definition)
+	section, definition, group := sections[0], definitions[0], h.groups()[1]
+	section.Version, definition.Version, group.Version = 1, 1, 1
+	h.put(section, definition, group)
 	var catalogs sync.Map // the catalog's version by that of its things, noted before each commit
 	catalogs.Store(1, h.catalogVersion())
 	h.whileWriting(func(ctx context.Context, tx contact.Tx) error {
@@ -70,8 +70,8 @@ func (h *harness) momentOfCatalog() {
 			return err
 		}
 		next := d.Sections[0].Version + 1
-		section.Version, definition.Version = next, next
-		if err := putAll(ctx, tx, h.org, definition, section); err != nil {
+		section.Version, definition.Version, group.Version = next, next, next
+		if err := putAll(ctx, tx, h.org, group, definition, section); err != nil {
 			return err
 		}
 		catalog, err := catalogVersion(ctx, tx, h.org)
@@ -79,13 +79,14 @@ func (h *harness) momentOfCatalog() {
 		return err
 	}, func(ctx context.Context) {
 		d, err := h.store.Definitions(ctx, h.org)
-		if err != nil || len(d.Sections) != 1 || len(d.Definitions) != 1 {
-			h.Errorf("Definitions while they are written: %d sections, %d definitions, %v", len(d.Sections), len(d.Definitions), err)
+		if err != nil || len(d.Sections) != 1 || len(d.Definitions) != 1 || len(d.Groups) != 1 {
+			h.Errorf("Definitions while they are written: %d sections, %d definitions, %d groups, %v", len(d.Sections), len(d.Definitions), len(d.Groups), err)
 			return
 		}
 		v := d.Sections[0].Version
-		if catalog, _ := catalogs.Load(v); d.Definitions[0].Version != v || d.Version != catalog {
-			h.Errorf("Definitions while they are written: section %d, definition %d, catalog %d, want %v", v, d.Definitions[0].Version, d.Version, catalog)
+		if catalog, _ := catalogs.Load(v); d.Definitions[0].Version != v || d.Groups[0].Version != v || d.Version != catalog {
+			h.Errorf("Definitions while they are written: section %d, definition %d, group %d, catalog %d, want %v",
+				v, d.Definitions[0].Version, d.Groups[0].Version, d.Version, catalog)
 		}
 	})
 }

@@ -102,7 +102,7 @@ func emptyReads(h *harness) []namedRead {
 		return none(len(found), err)
 	}}, {"Definitions", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
 		d, err := r.Definitions(ctx, org)
-		return none(len(d.Definitions)+len(d.Sections), err)
+		return none(len(d.Definitions)+len(d.Sections)+len(d.Groups), err)
 	}}, {"Contacts", func(ctx context.Context, r contact.Reader, org contact.OrgID) error {
 		found, err := r.Contacts(ctx, org, h.known.contacts)
 		return none(len(found), err)

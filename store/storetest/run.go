@@ -41,7 +41,7 @@ const (
 func cases() []testCase {
 	var all []testCase
 	for _, some := range [][]testCase{
-		organisationCases(), agentCases(), definitionCases(), contactCases(), keyCases(), matchCases(), searchCases(), orderCases(), noteCases(),
+		organisationCases(), agentCases(), definitionCases(), groupCases(), contactCases(), keyCases(), matchCases(), searchCases(), orderCases(), noteCases(),
 		logCases(), auditCases(), transactionCases(), contextCases(), concurrencyCases(), momentCases(), sweepCases(), pagingCases(), walkCases(),
 		followCases(), eraseCases(), renewalCases(),
 	} {

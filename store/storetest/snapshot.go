@@ -77,6 +77,7 @@ func take(ctx context.Context, r contact.Reader, org contact.OrgID, k *known) (s
 	}
 	slices.SortFunc(s.Catalog.Definitions, func(a, b contact.Definition) int { return cmp.Compare(a.Key, b.Key) })
 	slices.SortFunc(s.Catalog.Sections, func(a, b contact.Section) int { return cmp.Compare(a.Key, b.Key) })
+	sortGroups(s.Catalog.Groups)
 	q := contact.ContactQuery{By: contact.ByCreatedAt, Now: base(), Span: contact.Span{Limit: contact.MaxPageSize, WantTotal: true}}
 	if s.Found, err = r.SearchContacts(ctx, org, q); err != nil {
 		return s, err

@@ -138,11 +138,12 @@ func (f fixtures) replacements() []any {
 	definitions[0].Order, sections[0].Order = 12345, 12345
 	applied := f.applied(1, contactID(1))
 	applied.Hash = "replaced"
-	deactivated := f.deactivated(1)
+	deactivated, groups := f.deactivated(1), f.groups()
+	groups[0].Conditions, groups[0].Teams = groups[1].Conditions, groups[1].Teams
 	deactivated.By = f.agent(7)
 	return []any{
 		f.plain(1), f.full(2), f.standing(1, contactID(1)), f.tombstone(2, contactID(1)), definitions[0], sections[0],
 		f.event(5, contactID(1), contact.TopicNotes), f.event(6, contactID(1), contact.TopicContact), applied, f.audit(6, contactID(1)),
-		deactivated, reactivated(f.deactivated(2).AgentID),
+		deactivated, reactivated(f.deactivated(2).AgentID), groups[0], removedGroup(groups[1].Key),
 	}
 }

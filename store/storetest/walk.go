@@ -52,6 +52,8 @@ func (h *harness) archived(things ...any) []contact.ArchiveRow {
 			rows = append(rows, contact.ArchiveRow{Section: &x})
 		case contact.Definition:
 			rows = append(rows, contact.ArchiveRow{Definition: &x})
+		case contact.Group:
+			rows = append(rows, contact.ArchiveRow{Group: &x})
 		case contact.DeactivatedAgent:
 			rows = append(rows, contact.ArchiveRow{Agent: &x})
 		case entry:
@@ -73,8 +75,8 @@ func (h *harness) archived(things ...any) []contact.ArchiveRow {
 
 func turnOf(row contact.ArchiveRow) int {
 	return slices.Index([]contact.ArchiveKind{
-		contact.ArchivedOrganisation, contact.ArchivedSection, contact.ArchivedDefinition, contact.ArchivedAgent, contact.ArchivedContact,
-		contact.ArchivedNote, contact.ArchivedApplied, contact.ArchivedAudit,
+		contact.ArchivedOrganisation, contact.ArchivedSection, contact.ArchivedDefinition, contact.ArchivedGroup, contact.ArchivedAgent,
+		contact.ArchivedContact, contact.ArchivedNote, contact.ArchivedApplied, contact.ArchivedAudit,
 	}, row.Kind())
 }
 
@@ -84,6 +86,8 @@ func keyOf(row contact.ArchiveRow) string {
 		return row.Section.Key
 	case row.Definition != nil:
 		return row.Definition.Key
+	case row.Group != nil:
+		return row.Group.Key
 	case row.Agent != nil:
 		return string(row.Agent.AgentID)
 	case row.Contact != nil:
@@ -109,7 +113,7 @@ func (h *harness) walkShowsAll() {
 		note.ID, audit.ID = "note_"+id, "audit_"+id
 		applied, deactivated := h.applied(9, id), h.deactivated(9)
 		applied.Agent, deactivated.AgentID = id, id
-		things = append(things, e, note, audit, applied, deactivated)
+		things = append(things, e, note, audit, applied, deactivated, h.keyed(string(id)))
 	}
 	other := h.applied(10, contactID(2))
 	other.Key = "Key"
@@ -147,28 +151,29 @@ func (h *harness) walkOfUnknown() {
 
 func (h *harness) walkOfOneMoment() {
 	sections, definitions := h.catalog()
-	section, definition := sections[0], definitions[0]
-	section.Version, definition.Version = 1, 1
+	section, definition, group := sections[0], definitions[0], h.groups()[1]
+	section.Version, definition.Version, group.Version = 1, 1, 1
 	e, note := h.plain(1), h.standing(1, contactID(1))
-	h.put(section, definition, e, note, h.audit(1, ""))
+	h.put(section, definition, group, e, note, h.audit(1, ""))
 	h.whileWriting(func(ctx context.Context, tx contact.Tx) error {
 		found, err := tx.Contacts(ctx, h.org, []contact.ID{contactID(1)})
 		if err != nil {
 			return err
 		}
 		e.contact.Version = found[0].Version + 1
-		section.Version, definition.Version, note.Version = e.contact.Version, e.contact.Version, e.contact.Version
-		return putAll(ctx, tx, h.org, h.audit(e.contact.Version, ""), note, e, definition, section)
+		v := e.contact.Version
+		section.Version, definition.Version, group.Version, note.Version = v, v, v, v
+		return putAll(ctx, tx, h.org, h.audit(v, ""), note, e, group, definition, section)
 	}, func(ctx context.Context) {
 		rows, err := h.walk(ctx)
-		if err != nil || len(rows) < 6 {
+		if err != nil || len(rows) < 7 {
 			h.Errorf("Walk while things are written shows %d rows, %v", len(rows), err)
 			return
 		}
 		v := rows[1].Section.Version
-		if rows[2].Definition.Version != v || rows[3].Contact.Version != v || rows[4].Note.Version != v || len(rows) != 5+v {
-			h.Errorf("Walk while things are written: section %d, definition %d, contact %d, note %d, %d audit rows",
-				v, rows[2].Definition.Version, rows[3].Contact.Version, rows[4].Note.Version, len(rows)-5)
+		if rows[2].Definition.Version != v || rows[3].Group.Version != v || rows[4].Contact.Version != v || rows[5].Note.Version != v || len(rows) != 6+v {
+			h.Errorf("Walk while things are written: section %d, definition %d, group %d, contact %d, note %d, %d audit rows",
+				v, rows[2].Definition.Version, rows[3].Group.Version, rows[4].Contact.Version, rows[5].Note.Version, len(rows)-6)
 		}
 	})
 }

@@ -52,12 +52,27 @@ func full() (contact.Contact, contact.Definition, contact.Section) {
 	return c, d, contact.Section{ID: "s1", Key: "shop", Labels: words, Order: 1, Version: 6}
 }
 
+// fullGroup has every member of a group, and lists of values that are nil and empty.
+func fullGroup() contact.Group {
+	return contact.Group{
+		ID: "g1", Key: "gold", Labels: contact.Localised{{Locale: "de", Text: "Gold <Ä&\u2028>"}}, Match: contact.MatchAny,
+		Conditions: []contact.Condition{
+			{Subject: contact.SubjectAttribute, Key: "email", Operator: contact.OpAnyOf, Values: []contact.StoredValue{{Value: "Z@example.org", Extra: "z@example.org"}, {Value: "b"}}},
+			{Subject: contact.SubjectAttribute, Key: "size", Operator: contact.OpIsSet},
+			{Subject: contact.SubjectNetwork, Operator: contact.OpIsNotSet, Values: []contact.StoredValue{}},
+			{Subject: contact.SubjectVIP, Operator: contact.OpEquals, Values: []contact.StoredValue{{Value: "true"}}},
+		},
+		IsPrioritised: true, Weight: 100, Teams: []string{"a", "Größe"}, CreatedAt: time.UnixMilli(-5).UTC(), UpdatedAt: time.UnixMilli(5).UTC(), Version: 8,
+	}
+}
+
 // What is kept was written by some version before and is read by some version to come: its form must not change.
 func TestKeptFormStaysAsItIs(t *testing.T) {
 	c, d, s := full()
+	g := fullGroup()
 	for name, kept := range map[string][2]any{
 		"contact": {record.OfContact(&c), record.OfContact(&contact.Contact{})}, "definition": {record.OfDefinition(&d), record.OfDefinition(&contact.Definition{})},
-		"section": {record.OfSection(&s), record.OfSection(&contact.Section{})},
+		"section": {record.OfSection(&s), record.OfSection(&contact.Section{})}, "group": {record.OfGroup(&g), record.OfGroup(&contact.Group{})},
 	} {
 		var got strings.Builder
 		for _, r := range kept {
@@ -149,16 +164,19 @@ func TestKeptComesBackAsItWas(t *testing.T) {
 				rc record.Contact
 				rd record.Definition
 				rs record.Section
+				rg record.Group
 				gc contact.Contact
 			)
+			g := fullGroup()
 			again(record.OfContact(&c), &rc)
 			again(record.OfDefinition(&d), &rd)
 			again(record.OfSection(&s), &rs)
+			again(record.OfGroup(&g), &rg)
 			if name == "BSON" { // its row has them
-				rd.ID, rd.Key, rs.ID, rs.Key = d.ID, d.Key, s.ID, s.Key
+				rd.ID, rd.Key, rs.ID, rs.Key, rg.ID, rg.Key = d.ID, d.Key, s.ID, s.Key, g.ID, g.Key
 			}
 			rc.Fill(&gc)
-			for _, diff := range []string{cmp.Diff(c, gc), cmp.Diff(d, rd.Definition()), cmp.Diff(s, rs.Section())} {
+			for _, diff := range []string{cmp.Diff(c, gc), cmp.Diff(d, rd.Definition()), cmp.Diff(s, rs.Section()), cmp.Diff(g, rg.Group())} {
 				if diff != "" {
 					t.Errorf("(-written +read):\n%s", diff)
 				}
