@@ -138,7 +138,12 @@ func TestAnOrganisationMovesWithAllThatItKeeps(t *testing.T) {
 	first, err := w.AddNote(w.as(anna), here.ID, "remembered", "key-1")
 	w.must("AddNote with a key of before", err)
 	to.same("the note that a repeated write gives", again.ID, first.ID)
-	to.same("what the copy exports after a repeated write", to.export(acme), rows)
+	group, err := to.CreateGroup(to.as(clara), repeatedGroup())
+	to.must("CreateGroup with a key of before", err)
+	made, err := w.CreateGroup(w.as(clara), repeatedGroup())
+	w.must("CreateGroup with a key of before", err)
+	to.same("the group that a repeated write gives", group.ID, made.ID)
+	to.same("what the copy exports after repeated writes", to.export(acme), rows)
 	got := to.upsert(contact.UpsertInput{Name: "Without a key", IsImport: true, Attributes: []contact.AttributeInput{attr("a_text", text("abc"))}})
 	to.same("a row without a key that was imported before", got.Outcome, contact.Unchanged)
 }
