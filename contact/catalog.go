@@ -236,7 +236,11 @@ func (c *Contacts) readDefinitions(ctx context.Context, org OrgID) (*definitionS
 
 // Catalog returns the organisation's definitions for the viewer, as they stand now.
 func (c *Contacts) Catalog(ctx context.Context) (*Catalog, error) {
-	actor, err := actorFor(ctx, "attributeDefinitions")
+	return c.catalogFor(ctx, "attributeDefinitions")
+}
+
+func (c *Contacts) catalogFor(ctx context.Context, useCase string) (*Catalog, error) {
+	actor, err := actorFor(ctx, useCase)
 	if err != nil {
 		return nil, err
 	}

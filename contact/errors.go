@@ -62,7 +62,7 @@ type Error struct {
 	Max, Got int    // TooLong, LimitReached
 	Unit     Unit   // TooLong, LimitReached
 	Allowed  Phrase // InvalidValue: what would be accepted, in words
-	Index    int    // InvalidValue, TooLong: the place in a list of values, from 0; -1 when it is not one value's fault
+	Index    int    // InvalidValue, TooLong, NotFound: the place in the list that Field names, from 0; -1 when it is not one item's fault
 
 	Why     NotEditableReason // ReadOnly
 	Rules   AttributeRules    // InvalidValue of an attribute: the rules it breaks

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -59,10 +60,11 @@ type ContactGroup struct {
 	UpdatedAt     time.Time
 	Version       int
 
-	rule *groupRule
+	rule       *groupRule
+	isReadable bool // the viewer may read all that it tests; an administrator sees groups without that
 }
 
-// GroupMembership says that a contact is in a group, and which of its conditions hold.
+// GroupMembership says that a contact is in a group, and which of its conditions hold. Matches are shared and must not be changed.
 type GroupMembership struct {
 	Group   *ContactGroup
 	Matches []GroupCondition
@@ -72,19 +74,11 @@ type GroupMembership struct {
 // tests an attribute which is closed to the viewer does not exist for the viewer, because being in it tells of the value; an
 // administrator, who looks after the groups, sees all.
 func (c *Contacts) Groups(ctx context.Context) ([]*ContactGroup, error) {
-	actor, err := actorFor(ctx, "contactGroups")
+	catalog, err := c.catalogFor(ctx, "contactGroups")
 	if err != nil {
 		return nil, err
 	}
-	org, err := c.store.Organisation(ctx, actor.Org)
-	if err != nil {
-		return nil, err
-	}
-	set, err := c.definitionsAt(ctx, actor.Org, org.CatalogVersion)
-	if err != nil {
-		return nil, err
-	}
-	return set.forViewer(actor).Groups, nil
+	return catalog.Groups, nil
 }
 
 // GroupsOf returns the groups that the contact is in now, by key, as far as the viewer may read all that their conditions test;
@@ -95,30 +89,36 @@ func (c *Contacts) GroupsOf(ctx context.Context, of *Contact) ([]GroupMembership
 		return nil, err
 	}
 	var in []GroupMembership
-	seen := c.seen(of, catalog.set)
+	seen := c.seen(of)
 	for _, g := range catalog.Groups {
-		if !g.isReadable(catalog) {
+		if !g.isReadable {
 			continue
 		}
-		if holds, isIn := g.rule.test(seen); isIn {
-			m := GroupMembership{Group: g}
-			for _, i := range holds {
-				m.Matches = append(m.Matches, g.Conditions[i])
-			}
-			in = append(in, m)
+		if matches := g.matches(seen); len(matches) > 0 {
+			in = append(in, GroupMembership{g, matches})
 		}
 	}
 	return in, nil
 }
 
-// isReadable reports whether the viewer of the catalog may read every attribute that the group tests.
-func (g *ContactGroup) isReadable(catalog *Catalog) bool {
-	for _, key := range g.rule.keys {
-		if catalog.readable(key) == nil {
-			return false
+// matches are the conditions that hold of a contact; none when it is not in the group.
+func (g *ContactGroup) matches(of *seenContact) []GroupCondition {
+	var hold []GroupCondition
+	for i, test := range g.rule.tests {
+		switch holds := test(of); {
+		case holds && g.Match == MatchAny:
+			if hold == nil {
+				hold = make([]GroupCondition, 0, len(g.Conditions)-i)
+			}
+			hold = append(hold, g.Conditions[i])
+		case !holds && g.Match == MatchAll:
+			return nil
 		}
 	}
-	return true
+	if g.Match == MatchAll {
+		return g.Conditions
+	}
+	return hold
 }
 
 // forViewer gives the group in the viewer's language; definitions are those that the viewer may know of.
@@ -126,6 +126,7 @@ func (g *groupRule) forViewer(c *Contacts, viewer Actor, definitions map[string]
 	out := &ContactGroup{
 		ID: g.ID, Key: g.Key, Label: g.Labels.For(viewer.Languages), Labels: g.Labels, Match: g.Match, IsPrioritised: g.IsPrioritised,
 		Weight: g.Weight, Teams: g.Teams, CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt, Version: g.Version, rule: g,
+		isReadable: !slices.ContainsFunc(g.keys, func(key string) bool { return !definitions[key].isReadable }),
 	}
 	for i := range g.Conditions {
 		out.Conditions = append(out.Conditions, g.Conditions[i].forViewer(c, viewer, definitions))

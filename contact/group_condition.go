@@ -1,9 +1,6 @@
 package contact
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Subject is what a condition tests.
 type Subject string
@@ -18,7 +15,7 @@ const (
 
 // ConditionOperator compares what a contact has with the values of a condition. An attribute that is empty, or whose definition is
 // archived, is not set: of it only NOT_EQUALS, NONE_OF and IS_NOT_SET hold. Of several values one that fits is enough, but for
-// NOT_EQUALS and NONE_OF, which want that none does. What equals is said with each value type, in [groupRule].
+// NOT_EQUALS and NONE_OF, which want that none does. What equals is said with each value type, in [valueTest].
 type ConditionOperator string
 
 // The operators.
@@ -31,7 +28,7 @@ const (
 	OpAtLeast   ConditionOperator = "AT_LEAST" // likewise, or the same
 	OpAnyOf     ConditionOperator = "ANY_OF"   // equals one of the condition's values
 	OpNoneOf    ConditionOperator = "NONE_OF"  // equals none of them
-	OpContains  ConditionOperator = "CONTAINS" // TEXT, URL, EMAIL, PHONE, LOCATION: the text is a part of it, without regard to case
+	OpContains  ConditionOperator = "CONTAINS" // TEXT, URL, EMAIL, PHONE, LOCATION: the text is a part of it, see [Contacts.containsTest]
 	OpIsSet     ConditionOperator = "IS_SET"
 	OpIsNotSet  ConditionOperator = "IS_NOT_SET"
 )
@@ -53,6 +50,11 @@ func (o ConditionOperator) takes() (least, most int) {
 	default:
 		return 1, 1
 	}
+}
+
+// isAgainst reports an operator that holds where no value fits.
+func (o ConditionOperator) isAgainst() bool {
+	return o == OpNotEquals || o == OpNoneOf || o == OpIsNotSet
 }
 
 // isKnown reports one of the subjects.
@@ -145,108 +147,6 @@ func (AttributeCondition) isGroupCondition()  {}
 func (NetworkCondition) isGroupCondition()    {}
 func (ValidationCondition) isGroupCondition() {}
 func (VIPCondition) isGroupCondition()        {}
-
-// ConditionInput is a condition as a caller writes it: Subject says which members count.
-type ConditionInput struct {
-	Subject  Subject
-	Key      string
-	Operator ConditionOperator
-	Values   []ValueInput
-	Networks []Network
-	States   []ValidationState
-	IsVIP    bool
-}
-
-// cleanConditions gives conditions as they are stored. It blames the field conditions, and the place in the list.
-func (w *write) cleanConditions(set *definitionSet, in []ConditionInput) ([]Condition, error) {
-	if len(in) == 0 {
-		return nil, invalid("conditions", say("at least one condition"), "has no condition")
-	}
-	if len(in) > MaxConditions {
-		return nil, tooLong("conditions", MaxConditions, len(in), Items)
-	}
-	out := make([]Condition, len(in))
-	for i := range in {
-		var err error
-		if out[i], err = w.cleanCondition(set, &in[i]); err != nil {
-			if e, ok := err.(*Error); ok { //nolint:errorlint // made here, never wrapped
-				e.Field, e.Index = "conditions", i
-			}
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-func (w *write) cleanCondition(set *definitionSet, in *ConditionInput) (Condition, error) {
-	c := Condition{Subject: in.Subject, Operator: in.Operator}
-	switch in.Subject {
-	case SubjectAttribute:
-		return w.cleanAttributeCondition(set, in)
-	case SubjectVIP:
-		c.Operator, c.Values = OpEquals, []StoredValue{{Value: boolText(in.IsVIP)}}
-	case SubjectNetwork:
-		for _, n := range in.Networks {
-			c.Values = append(c.Values, StoredValue{Value: string(n)})
-		}
-	case SubjectValidation:
-		for _, s := range in.States {
-			c.Values = append(c.Values, StoredValue{Value: string(s)})
-		}
-	default:
-		return c, invalid("", say("an attribute, networks, states of the validation or VIP"), "tests what there is not")
-	}
-	if err := checkOperator(c.Operator, c.Subject.operators(TypeChoice), len(c.Values)); err != nil {
-		return c, err
-	}
-	for i, v := range c.Values {
-		if slices.Contains(c.Values[:i], v) {
-			return c, invalid("", say("each value once"), "is in the list already")
-		}
-		if !slices.Contains(c.Subject.names(), v.Value) {
-			return c, invalid("", say("an attribute, networks, states of the validation or VIP"), "tests what there is not")
-		}
-	}
-	return c, nil
-}
-
-func (w *write) cleanAttributeCondition(set *definitionSet, in *ConditionInput) (Condition, error) {
-	c := Condition{Subject: SubjectAttribute, Key: in.Key, Operator: in.Operator}
-	def := set.byKey[in.Key]
-	if def == nil || def.ArchivedAt != nil {
-		return c, FieldErrorf(NotFound, "", "the organisation has no definition of this key")
-	}
-	if err := checkOperator(in.Operator, operatorsOf(def.ValueType), len(in.Values)); err != nil || len(in.Values) == 0 {
-		return c, err
-	}
-	asked := Definition{Key: def.Key, ValueType: def.ValueType, IsList: true, Rules: RuleSet{
-		MaxValues: MaxConditionValues, MaxLength: MaxTextLength, IsMultiline: true, DefaultRegion: def.Rules.DefaultRegion, Choices: def.Rules.Choices,
-	}}
-	if in.Operator == OpContains { // a part of a value need not be one
-		asked.ValueType, asked.Rules = TypeText, RuleSet{MaxValues: 1, MaxLength: MaxContainsLength}
-		if text := in.Values[0].Text; def.ValueType == TypePhone && text != nil && !strings.ContainsAny(*text, "0123456789") {
-			return c, invalid("", say("a part of a phone number, with a digit"), "has no digit")
-		}
-	}
-	k := w.contacts.checker(&definitionSet{}, &asked, &AttributeRecord{Values: def.Rules.retired()}, w.actor.Languages)
-	var err error
-	c.Values, err = k.all(in.Values)
-	return c, err
-}
-
-// checkOperator refuses an operator that is none of the subject, and a number of values that it does not take.
-func checkOperator(o ConditionOperator, allowed []ConditionOperator, given int) error {
-	if !slices.Contains(allowed, o) {
-		return invalid("", say("an operator that goes with the value type"), "has an operator that does not go with what it tests")
-	}
-	switch least, most := o.takes(); {
-	case given > most && most > 1:
-		return tooLong("", most, given, Items)
-	case given < least || given > most:
-		return invalid("", say("one value; several for ANY_OF and NONE_OF, none for IS_SET and IS_NOT_SET"), "has a number of values that cannot be")
-	}
-	return nil
-}
 
 func boolText(b bool) string {
 	if b {

@@ -156,7 +156,7 @@ func (w *write) shapeGroup(set *definitionSet, g *Group, in GroupChange) (err er
 		g.Match = *in.Match
 	}
 	if in.Conditions != nil {
-		if g.Conditions, err = w.cleanConditions(set, *in.Conditions); err != nil {
+		if g.Conditions, err = w.cleanConditions(set, *in.Conditions, g.Conditions); err != nil {
 			return err
 		}
 	}
@@ -181,13 +181,13 @@ func cleanTeams(in []string) ([]string, error) {
 		return nil, tooLong("teams", MaxGroupTeams, len(in), Items)
 	}
 	var out []string
-	for _, name := range in {
+	for i, name := range in {
 		name, err := textRule{field: "teams", max: MaxTeamLength}.clean(name)
-		if err != nil {
-			return nil, err
+		if err == nil && slices.Contains(out, name) {
+			err = invalid("teams", say("each name once"), "names a team twice")
 		}
-		if slices.Contains(out, name) {
-			return nil, invalid("teams", say("each name once"), "names a team twice")
+		if err != nil {
+			return nil, atPlace(err, "teams", i)
 		}
 		out = append(out, name)
 	}
