@@ -88,8 +88,6 @@ var germanPhrases = map[string]string{ //nolint:gochecknoglobals // a table, nev
 	"tests what there is not":                                                   "prüft, was es nicht gibt",
 	"has an operator that does not go with what it tests":                       "hat einen Vergleich, der nicht zu dem passt, was er prüft",
 	"one value; several for ANY_OF and NONE_OF, none for IS_SET and IS_NOT_SET": "ein Wert; mehrere bei ANY_OF und NONE_OF, keiner bei IS_SET und IS_NOT_SET",
-	"the name of a place alone":                                                 "nur der Name eines Ortes",
-	"has coordinates, by which nothing is compared":                             "hat Koordinaten, nach denen nichts verglichen wird",
 	"digits, with the punctuation of phone numbers":                             "Ziffern mit den Satzzeichen von Rufnummern",
 	"is no part of a phone number":                                              "ist kein Teil einer Rufnummer",
 	"ALL or ANY":                                                                "ALL oder ANY",

@@ -94,20 +94,13 @@ func (w *write) cleanAttributeCondition(set *definitionSet, in *ConditionInput, 
 	if err := checkOperator(in.Operator, operatorsOf(def.ValueType), len(in.Values)); err != nil || len(in.Values) == 0 {
 		return c, err
 	}
+	if in.Operator == OpContains && def.ValueType == TypePhone && in.Values[0].Text != nil && phoneDigits(*in.Values[0].Text) == nil {
+		return c, invalid("", say("digits, with the punctuation of phone numbers"), "is no part of a phone number")
+	}
 	var err error
-	c.Values, err = w.contacts.checker(&definitionSet{}, conditionValues(def, in.Operator), &AttributeRecord{Values: had}, w.actor.Languages).all(in.Values)
-	if err != nil {
-		return c, err
-	}
-	for _, v := range c.Values {
-		switch {
-		case def.ValueType == TypeLocation && v.Extra != "":
-			return c, invalid("", say("the name of a place alone"), "has coordinates, by which nothing is compared")
-		case def.ValueType == TypePhone && in.Operator == OpContains && phoneDigits(v.Value) == nil:
-			return c, invalid("", say("digits, with the punctuation of phone numbers"), "is no part of a phone number")
-		}
-	}
-	return c, nil
+	asked := conditionValues(def, in.Operator)
+	c.Values, err = w.contacts.checker(&definitionSet{}, asked, &AttributeRecord{Values: had}, w.actor.Languages).all(in.Values)
+	return c, err
 }
 
 // conditionValues is what the values of a condition are checked as: of the definition's type, and within no narrower rules than any

@@ -201,3 +201,6 @@ func TestEveryOperatorOnEveryValueType(t *testing.T) {
 		}
 	}
 }
+
+// lower is the operator as a part of a key.
+func lower(o contact.ConditionOperator) string { return strings.ToLower(string(o)) }

@@ -9,9 +9,9 @@ import (
 )
 
 // valueTest says whether one value of a contact passes a condition. What equals is the value type's business: texts, addresses and
-// names of places are compared without regard to case and to how accents were typed, e-mail addresses as mail is delivered, phone
-// numbers in E.164, and a language equals its own regions too, so that "de" fits "de-AT". All other values are compared as they
-// are stored.
+// names of places, whatever their coordinates, are compared without regard to case and to how accents were typed, e-mail addresses as
+// mail is delivered, phone numbers in E.164, and a language equals its own regions too, so that "de" fits "de-AT". All other values
+// are compared as they are stored.
 type valueTest func(*seenContact, *StoredValue) bool
 
 // valueTest makes the test of one value of a type. Whether the condition holds where a value passes, or where none does, is

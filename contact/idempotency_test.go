@@ -40,7 +40,7 @@ func mutations(w *world) []mutation {
 		return w.Upsert(ctx, contact.UpsertInput{Name: "Una", Attributes: []contact.AttributeInput{customer(number)}, Notes: []string{"met"}, VIP: new(true), ClientMutationID: key})
 	}
 	type ctx = context.Context
-	return []mutation{
+	return append(groupMutations(w), []mutation{
 		{"addNote", func(c ctx, k string) (any, error) { return w.AddNote(c, of.ID, "new", k) }, func(c ctx, k string) (any, error) { return w.AddNote(c, of.ID, "newer", k) }},
 		{"editNote", func(c ctx, k string) (any, error) { return w.EditNote(c, edited, "new", 1, k) }, func(c ctx, k string) (any, error) { return w.EditNote(c, edited, "new", 2, k) }},
 		{"deleteNote", func(c ctx, k string) (any, error) { return w.DeleteNote(c, deleted, 1, k) }, func(c ctx, k string) (any, error) { return w.DeleteNote(c, edited, 1, k) }},
@@ -71,7 +71,7 @@ func mutations(w *world) []mutation {
 		}, func(c ctx, k string) (any, error) {
 			return w.UpdateSection(c, contact.SectionChange{Key: "about", ExpectedVersion: 2, Labels: new(english("Person")), ClientMutationID: k})
 		}},
-	}
+	}...)
 }
 
 func TestEveryMutationHappensOnceUnderItsKey(t *testing.T) {

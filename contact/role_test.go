@@ -52,6 +52,7 @@ func useCases() map[string]useCase {
 		"contacts":             {all, func(c call) error { _, err := c.Search(c.ctx, contact.SearchInput{}); return err }},
 		"attributeDefinitions": {all, func(c call) error { _, err := c.Catalog(c.ctx); return err }},
 		"attributeSections":    {all, func(c call) error { _, err := c.Catalog(c.ctx); return err }},
+		"contactGroups":        {all, func(c call) error { _, err := c.Groups(c.ctx); return err }},
 		"contactEvents":        {all, func(c call) error { return followed(c.ContactEvents(c.ctx, c.of.ID, nil)) }},
 		"setAttribute": {all, func(c call) error {
 			_, err := c.SetAttribute(c.ctx, contact.AttributeChange{Contact: c.of.ID, Key: "biography", Values: []contact.ValueInput{text("new")}})
@@ -94,9 +95,18 @@ func useCases() map[string]useCase {
 			_, err := c.UpdateSection(c.ctx, contact.SectionChange{Key: "about", ExpectedVersion: 1})
 			return err
 		}},
-		"auditEntries":  {admins, func(c call) error { _, err := c.AuditEntries(c.ctx, contact.AuditInput{}); return err }},
-		"eraseContact":  {admins, func(c call) error { _, err := c.EraseContact(c.ctx, c.of.ID, ""); return err }},
-		"contactExport": {admins, func(c call) error { _, err := c.ExportContact(c.ctx, c.of.ID); return err }},
+		"createContactGroup": {admins, func(c call) error {
+			_, err := c.CreateGroup(c.ctx, groupInput("new", contact.MatchAll, isVIP(true)))
+			return err
+		}},
+		"updateContactGroup": {admins, func(c call) error {
+			_, err := c.UpdateGroup(c.ctx, contact.GroupChange{Key: "stands", ExpectedVersion: 1})
+			return err
+		}},
+		"deleteContactGroup": {admins, func(c call) error { _, err := c.DeleteGroup(c.ctx, "stands", 1, ""); return err }},
+		"auditEntries":       {admins, func(c call) error { _, err := c.AuditEntries(c.ctx, contact.AuditInput{}); return err }},
+		"eraseContact":       {admins, func(c call) error { _, err := c.EraseContact(c.ctx, c.of.ID, ""); return err }},
+		"contactExport":      {admins, func(c call) error { _, err := c.ExportContact(c.ctx, c.of.ID); return err }},
 		"deactivateAgent": {admins, func(c call) error {
 			_, err := c.DeactivateAgent(c.ctx, "ben", "")
 			return err
@@ -174,6 +184,7 @@ func TestUseCaseIsForItsRolesAlone(t *testing.T) {
 				w := newWorld(t)
 				of := w.upsert(contact.UpsertInput{Name: "Zoe", Profiles: profiles("X:zoe")}).Contact
 				note := w.note(of.ID, "Mine.")
+				w.group("stands", contact.MatchAll, isVIP(true))
 				if name == "restoreNote" {
 					gone, err := w.DeleteNote(w.as(anna), note.ID, note.Version, "")
 					w.must("DeleteNote", err)
@@ -201,6 +212,7 @@ func TestBarredIsWhoeverTheyAre(t *testing.T) {
 	for name, u := range useCases() {
 		w := newWorld(t)
 		of := w.upsert(contact.UpsertInput{Name: "Zoe", Profiles: profiles("X:zoe")}).Contact
+		w.group("stands", contact.MatchAll, isVIP(true))
 		everything := actor(acme, "somebody", "Somebody", contact.OriginAgent, contact.Roles()...)
 		w.refused(name, u.do(call{w, contact.Barred(w.as(everything)), of, w.note(of.ID, "Mine.")}), contact.Forbidden, "")
 	}
