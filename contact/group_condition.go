@@ -172,8 +172,12 @@ func (c *Condition) forViewer(contacts *Contacts, viewer Actor, definitions map[
 			out.States = append(out.States, ValidationState(v.Value))
 		}
 		return out
+	default:
+		return c.attributeForViewer(contacts, viewer, definitions[c.Key])
 	}
-	def := definitions[c.Key]
+}
+
+func (c *Condition) attributeForViewer(contacts *Contacts, viewer Actor, def *AttributeDefinition) GroupCondition {
 	out := AttributeCondition{Definition: def, Operator: c.Operator}
 	for _, v := range c.Values {
 		if c.Operator == OpContains {

@@ -90,7 +90,14 @@ func (c *Contacts) conditionTest(condition *Condition, def *Definition) conditio
 			}
 			return isAgainst
 		}
+	default:
+		return c.attributeTest(condition, def)
 	}
+}
+
+// attributeTest makes a condition on the values of an attribute ready.
+func (c *Contacts) attributeTest(condition *Condition, def *Definition) conditionTest {
+	isAgainst := condition.Operator.isAgainst()
 	if def == nil || def.ArchivedAt != nil {
 		return func(*seenContact) bool { return isAgainst }
 	}

@@ -113,10 +113,10 @@ func badConditions() (out []badGroup) {
 	value("a part of 201 letters", contact.TooLong, 200, "Der Wert hat 201 Zeichen; höchstens 200 sind erlaubt.", when("biography", has, text(strings.Repeat("é", 201))))
 	value("a part of nothing", bad, 0, "Der Wert enthält kein sichtbares Zeichen.", when("biography", has, text(" ")))
 	value("a part of two lines", bad, 0, "Der Wert enthält ein Zeichen, das nicht erlaubt ist: U+000A.", when("biography", has, text("a\nb")))
-	value("a part that is no text", bad, 0, "Der Wert hat nicht den Typ des Attributs.", when(contact.KeyEmail, has, email("a@b.example")))
+	value("a part that is no text", bad, 0, "Der Wert hat nicht den Typ des Attributs.", when(contact.KeyEmail, has, email("a@b.example"))) //nolint:misspell // German
 	value("letters of a number", bad, 0, "Der Wert ist kein Teil einer Rufnummer.", when(contact.KeyPhone, has, text("030 CALL")))
 	value("punctuation of a number", bad, 0, "Der Wert ist kein Teil einer Rufnummer.", when(contact.KeyPhone, has, text("+()")))
-	value("another type", bad, 0, "Der Wert hat nicht den Typ des Attributs.", when("orders", eq, text("1")))
+	value("another type", bad, 0, "Der Wert hat nicht den Typ des Attributs.", when("orders", eq, text("1"))) //nolint:misspell // German
 	value("no day", bad, 0, "Der Wert ist kein Tag des Kalenders.", when("customer_since", eq, date("2026-02-30")))
 	return out
 }

@@ -88,11 +88,12 @@ func (w *write) name(ctx context.Context, tx Tx, a attempt, e *AuditEntry) error
 	if err != nil {
 		return err
 	}
-	if set.byKey[a.definition] != nil {
+	switch {
+	case set.byKey[a.definition] != nil:
 		e.Subject = a.definition
-	} else if set.hasSection(a.section) {
+	case set.hasSection(a.section):
 		e.Subject = a.section
-	} else if set.group(a.group) != nil {
+	case set.group(a.group) != nil:
 		e.Subject = a.group
 	}
 	return nil
