@@ -152,6 +152,8 @@ type catalogs struct {
 	now  func() time.Time
 	mu   sync.Mutex
 	sets map[OrgID]*definitionSet
+	// running are the reads that go on, each closed at its end.
+	running map[OrgID]chan struct{}
 }
 
 // maxCatalogs bounds the organisations kept in memory.
@@ -214,11 +216,12 @@ const outrunFor = time.Minute
 // definitionsAt returns the definitions at the version or, when they changed since, newer ones. At 0, which is no version, they are
 // read as they stand now.
 func (c *Contacts) definitionsAt(ctx context.Context, org OrgID, version int) (*definitionSet, error) {
-	s := c.catalogs.last(org)
-	if s != nil && version > 0 && (s.version == version || s.version > version && c.now().Sub(s.keptAt) < outrunFor) {
-		return s, nil
+	if version <= 0 {
+		return c.readDefinitions(ctx, org)
 	}
-	return c.readDefinitions(ctx, org)
+	return c.readOnce(ctx, org, func(s *definitionSet) bool {
+		return s.version == version || s.version > version && c.now().Sub(s.keptAt) < outrunFor
+	})
 }
 
 // readDefinitions reads the definitions as they stand now and keeps them.

@@ -83,7 +83,7 @@ func New(d Deps) *Contacts {
 	c := &Contacts{
 		store: d.Store, phones: d.Phones, languages: d.Languages, domains: d.Domains, letters: d.Letters,
 		now: d.Now, newID: d.NewID, provision: d.Provision,
-		catalogs: catalogs{now: d.Now, sets: map[OrgID]*definitionSet{}}, known: knownOrganisations{names: map[OrgID]bool{}},
+		catalogs: catalogs{now: d.Now, sets: map[OrgID]*definitionSet{}, running: map[OrgID]chan struct{}{}}, known: knownOrganisations{names: map[OrgID]bool{}},
 		agents: knownAgents{now: d.Now, read: d.Store.DeactivatedAgents, byOrg: map[OrgID]*orgAgents{}},
 		live:   newLive(d.Now), refusals: newRefusals(d.Now), auditLost: d.AuditLost,
 	}
