@@ -12,7 +12,7 @@ import (
 	"contactpanel/contact"
 )
 
-// byKey are all fields that take the key of a definition or section; KEY stands for it. A field that is missing here fails
+// byKey are all fields that take the key of a definition, section or group; KEY stands for it. A field that is missing here fails
 // TestE1EveryFieldWithAKeyIsAskedAcrossOrganisations.
 var byKey = map[string]string{
 	"Contact.attribute":          `{ contact(id: "contact_full") { attribute(key: "KEY") { __typename } } }`,
@@ -32,6 +32,13 @@ var byKey = map[string]string{
 	"Mutation.createAttributeDefinition": `mutation { createAttributeDefinition(input: { key: "biography", valueType: TEXT, labels: [{ locale: "en", text: "x" }], section: "KEY" }) {
 		definition { id } problems { code message field } } }`,
 	"Mutation.createAttributeSection": `{ attributeSections { key } }`, // which may have a key of another organisation: E6
+
+	"Mutation.updateContactGroup": `mutation { updateContactGroup(input: { key: "KEY", expectedVersion: 1, weight: 2 }) { group { id } problems { code message field } } }`,
+	"Mutation.deleteContactGroup": `mutation { deleteContactGroup(input: { key: "KEY", expectedVersion: 1 }) { groupId problems { code message field } } }`,
+	"Mutation.createContactGroup": `mutation { createContactGroup(input: { key: "mine", labels: [{ locale: "en", text: "x" }], conditions: [{ attribute: { key: "KEY", operator: IS_SET } }] }) {
+		group { id } problems { code message field } } }`,
+	"a condition of a group that stands": `mutation { updateContactGroup(input: { key: "full_group", expectedVersion: 2, conditions: [{ attribute: { key: "KEY", operator: IS_SET } }] }) {
+		group { id } problems { code message field } } }`,
 }
 
 // newKeyedWorld is a full world in which the other organisation has the definition foreign_key and the section foreign_section.
@@ -48,7 +55,7 @@ func TestE1KeyOfAnotherOrganisationIsAKeyOfNothing(t *testing.T) {
 	w := newKeyedWorld(t)
 	w.ask(t, ada, document(t, "definitions"), nil) // the catalog is in memory for both askings
 	for name, query := range byKey {
-		for theirs, nobodys := range map[string]string{"foreign_key": "unknown_key", "foreign_section": "unknown_section"} {
+		for theirs, nobodys := range map[string]string{"foreign_key": "unknown_key", "foreign_section": "unknown_section", "foreign_group": "unknown_group"} {
 			ask := func(key string) asked {
 				return w.observe(t, func() answer {
 					got := w.ask(t, adam, strings.ReplaceAll(query, "KEY", key), nil)
@@ -150,11 +157,14 @@ var changes = []struct{ name, mutation, told string }{
 	{"an erasure", `eraseContact(input: { contactId: "contact_full" })`, "problem NOT_FOUND contactId"},
 	{"the definition of ours", `updateAttributeDefinition(input: { key: "sample_text", expectedVersion: 2, order: 7 })`, "problem NOT_FOUND key"},
 	{"its archiving", `archiveAttributeDefinition(input: { key: "sample_text", expectedVersion: 2 })`, "problem NOT_FOUND key"},
+	{"the group of ours", `updateContactGroup(input: { key: "full_group", expectedVersion: 2, weight: 7 })`, "problem NOT_FOUND key"},
+	{"its deletion", `deleteContactGroup(input: { key: "full_group", expectedVersion: 2 })`, "problem NOT_FOUND key"},
 	// What both have is changed for the one who asks.
 	{"a definition", `updateAttributeDefinition(input: { key: "biography", expectedVersion: 1, order: 7 })`, ""},
 	{"an archiving", `archiveAttributeDefinition(input: { key: "biography", expectedVersion: 1 })`, ""},
 	{"an order", `orderAttributeDefinitions(input: { section: "contact", definitions: [{ key: "phone", expectedVersion: 1 }, { key: "email", expectedVersion: 1 }] })`, ""},
 	{"a section", `updateAttributeSection(input: { key: "about", expectedVersion: 1, order: 7 })`, ""},
+	{"a group", `createContactGroup(input: { key: "fresh_group", labels: [{ locale: "en", text: "x" }], conditions: [{ vip: true }] })`, ""},
 	{"an upsert by a profile of ours", `upsertContact(input: { name: "X", profiles: [{ network: TELEGRAM, handle: "lola" }] })`, ""},
 	{"an agent of ours", `deactivateAgent(input: { agentId: "Ada Agent" })`, ""},
 	{"an agent whom both have shut out", `reactivateAgent(input: { agentId: "Gone Agent" })`, ""},

@@ -33,6 +33,10 @@ var mixtures = []struct{ name, query, want string }{
 		`{"data":{"updateAttributeDefinition":{"problems":[{"code":"NOT_FOUND","field":"section"}]}}}`},
 	{"our section and their definition", `mutation { orderAttributeDefinitions(input: { section: "about", definitions: [{ key: "foreign_key", expectedVersion: 1 }] }) { problems { code } } }`,
 		`{"data":{"orderAttributeDefinitions":{"problems":[{"code":"NOT_FOUND"}]}}}`},
+	{"our group and their key", `mutation { updateContactGroup(input: { key: "full_group", expectedVersion: 2, conditions: [{ attribute: { key: "foreign_key", operator: IS_SET } }] }) { problems { code field } } }`,
+		`{"data":{"updateContactGroup":{"problems":[{"code":"NOT_FOUND","field":"conditions"}]}}}`},
+	{"our group and theirs", `{ nodes(ids: ["group_full", "group_foreign"]) { id } contactGroups { key } }`,
+		`{"data":{"nodes":[{"id":"group_full"},null],"contactGroups":[{"key":"full_group"}]}}`},
 	{"our profile and theirs", `mutation { upsertContact(input: { profiles: [{ network: TELEGRAM, handle: "lola" }, { network: X, handle: "fay" }] }) { outcome contact { id } problems { code } } }`,
 		`{"data":{"upsertContact":{"outcome":"UPDATED","contact":{"id":"contact_long"},"problems":[]}}}`},
 	{"our contact and their agent", `{ auditEntries(filter: { contactId: "contact_full", agentId: "Sten Stranger" }) { totalCount nodes { id } } }`,
@@ -71,6 +75,7 @@ var sameKeys = []struct {
 	{"a note", `addNote(input: { contactId: "contact_twin", body: "ORG", clientMutationId: "press-1" })`, `note { body }`, false},
 	{"an edit", `editNote(input: { noteId: "note_twin", body: "edited by ORG", expectedVersion: 1, clientMutationId: "press-2" })`, `note { body }`, false},
 	{"a section", `createAttributeSection(input: { key: "loyalty", labels: [{ locale: "en", text: "Section of ORG" }], clientMutationId: "press-3" })`, `section { label }`, true},
+	{"a group", `createContactGroup(input: { key: "loyal", labels: [{ locale: "en", text: "Group of ORG" }], conditions: [{ vip: true }], clientMutationId: "press-9" })`, `group { label }`, true},
 	{"a definition", `createAttributeDefinition(input: { key: "tier", valueType: TYPE, labels: [{ locale: "en", text: "Tier of ORG" }], section: "loyalty", clientMutationId: "press-4" })`, `definition { label }`, true},
 	{"a value", `setAttribute(input: { contactId: "contact_twin", key: "tier", values: [VALUE], expectedVersion: 0, clientMutationId: "press-5" })`, `contact { displayName }`, false},
 	{"a promotion", `promoteToVip(input: { contactId: "contact_twin", reason: "of ORG", clientMutationId: "press-6" })`, `contact { vip { reason } }`, false},
@@ -107,7 +112,7 @@ func TestE6SameKeysInTwoOrganisationsAreIndependent(t *testing.T) {
 			}
 		}
 	}
-	const panel = `{ contact(id: "contact_twin") { displayName notes { nodes { body } } vip { reason by { id } } attribute(key: "tier") { ... on Attribute { definition { valueType label section { label } }
+	const panel = `{ contact(id: "contact_twin") { displayName notes { nodes { body } } vip { reason by { id } } groups { group { label } } attribute(key: "tier") { ... on Attribute { definition { valueType label section { label } }
 		values { ... on TextValue { text } ... on NumberValue { number } } } } life: attribute(key: "biography") { ... on Attribute { definition { label } } } }
 		contactByProfile(network: X, handle: "twin") { id notes { nodes { body } } } }`
 	for _, who := range twins(false) {
@@ -117,7 +122,7 @@ func TestE6SameKeysInTwoOrganisationsAreIndependent(t *testing.T) {
 			other = globex
 		}
 		value := map[string]string{acme: `"valueType":"TEXT"`, globex: `"valueType":"NUMBER"`}[who.Org]
-		for _, part := range []string{"Twin of ", `"body":"`, "edited by ", `"reason":"of `, "Section of ", "Tier of ", "row of ", "Life of "} {
+		for _, part := range []string{"Twin of ", `"body":"`, "edited by ", `"reason":"of `, "Section of ", "Tier of ", "row of ", "Life of ", "Group of "} {
 			if !strings.Contains(got, part+who.Org) {
 				t.Errorf("E6, %s has no %q: %s", who.Org, part+who.Org, got)
 			}
@@ -128,8 +133,8 @@ func TestE6SameKeysInTwoOrganisationsAreIndependent(t *testing.T) {
 	}
 	theirs := w.inStore(t, globex)
 	for _, mutation := range []string{
-		`deleteNote(input: { noteId: "note_twin", expectedVersion: 2, clientMutationId: "press-9" })`, `archiveAttributeDefinition(input: { key: "tier", expectedVersion: 1 })`,
-		`removeVip(input: { contactId: "contact_twin" })`, `deactivateAgent(input: { agentId: "Ada Agent" })`, `eraseContact(input: { contactId: "contact_twin", clientMutationId: "press-10" })`,
+		`deleteNote(input: { noteId: "note_twin", expectedVersion: 2, clientMutationId: "press-10" })`, `deleteContactGroup(input: { key: "loyal", expectedVersion: 1 })`, `archiveAttributeDefinition(input: { key: "tier", expectedVersion: 1 })`,
+		`removeVip(input: { contactId: "contact_twin" })`, `deactivateAgent(input: { agentId: "Ada Agent" })`, `eraseContact(input: { contactId: "contact_twin", clientMutationId: "press-11" })`,
 	} {
 		w.do(t, adam, "mutation { "+mutation+" { problems { code } } }", nil)
 		w.isAsBefore(t, globex, theirs)

@@ -29,6 +29,9 @@ func TestF13StrangeKeysOfAttributesAreRefused(t *testing.T) {
 			clearing := map[string]any{"contactId": emptyContact, "key": key, "expectedVersion": 0}
 			create := map[string]any{"key": key, "kind": "CUSTOM", "valueType": "TEXT", "labels": []any{map[string]any{"locale": "en", "text": marker}}, "section": "about"}
 			section := map[string]any{"key": key, "labels": []any{map[string]any{"locale": "en", "text": marker}}}
+			condition := []any{map[string]any{"attribute": map[string]any{"key": key, "operator": "EQUALS", "values": []any{map[string]any{"text": marker}}}}}
+			group := map[string]any{"key": key, "labels": section["labels"], "conditions": []any{map[string]any{"vip": true}}}
+			testing := map[string]any{"key": "fresh", "labels": section["labels"], "conditions": condition}
 			upsert := map[string]any{"name": "Ursula", "attributes": []any{map[string]any{"key": key, "values": []any{map[string]any{"text": marker}}}}}
 			for _, tt := range []struct {
 				query, want string
@@ -38,6 +41,8 @@ func TestF13StrangeKeysOfAttributesAreRefused(t *testing.T) {
 				{`mutation($i: ClearAttributeInput!) { clearAttribute(input: $i) { problems { ...P } } }` + problemParts, notFound("key"), clearing},
 				{`mutation($i: CreateAttributeDefinitionInput!) { createAttributeDefinition(input: $i) { problems { ...P } } }` + problemParts, invalidText("key", allowed), create},
 				{`mutation($i: CreateAttributeSectionInput!) { createAttributeSection(input: $i) { problems { ...P } } }` + problemParts, invalidText("key", allowed), section},
+				{`mutation($i: CreateContactGroupInput!) { createContactGroup(input: $i) { problems { ...P } } }` + problemParts, invalidText("key", allowed), group},
+				{`mutation($i: CreateContactGroupInput!) { createContactGroup(input: $i) { problems { ...P } } }` + problemParts, notFound("conditions"), testing},
 				{`mutation($i: UpsertContactInput!) { upsertContact(input: $i) { problems { ...P } } }` + problemParts, notFound("key"), upsert},
 			} {
 				if got := w.ask(t, adam, tt.query, map[string]any{"i": tt.input}); got.verdict(t) != tt.want || strings.Contains(string(got.body), marker) {

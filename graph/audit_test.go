@@ -63,6 +63,12 @@ var refusedCalls = map[string]refusedCall{
 		contact.AuditEntry{Kind: contact.AuditSectionChanged, Refused: contact.InvalidValue}},
 	"updateAttributeSection": {adam, `key: "about", expectedVersion: 1, labels: [{ locale: "en", text: "` + canary + `" }, { locale: "en", text: "again" }]`,
 		contact.AuditEntry{Kind: contact.AuditSectionChanged, Subject: "about", Refused: contact.InvalidValue}},
+	"createContactGroup": {adam, `key: "full_group", labels: [{ locale: "en", text: "` + canary + `" }], conditions: [{ attribute: { key: "biography", operator: EQUALS, values: [{ text: "` + canary + `" }] } }]`,
+		contact.AuditEntry{Kind: contact.AuditGroupCreated, Subject: "full_group", Refused: contact.Taken}},
+	"updateContactGroup": {adam, `key: "full_group", expectedVersion: 2, conditions: [{ attribute: { key: "` + canary + `", operator: IS_SET } }]`,
+		contact.AuditEntry{Kind: contact.AuditGroupUpdated, Subject: "full_group", Refused: contact.NotFound}},
+	"deleteContactGroup": {ada, `key: "` + canary + `", expectedVersion: 1`,
+		contact.AuditEntry{Kind: contact.AuditGroupDeleted, Refused: contact.Forbidden}},
 }
 
 func TestEveryMutationThatIsRefusedLeavesOneEntry(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,6 +80,41 @@ func TestPanelCostsFourRoundTripsColdAndTwoWarmHoweverMuchThereIs(t *testing.T) 
 	}
 }
 
+// The fields of an answer ask side by side, and each needs the definitions.
+func TestDefinitionsThatChangedAreReadOnceForAllFieldsOfAnAnswer(t *testing.T) {
+	w := newFullWorld(t)
+	ids := make([]string, 0, contact.MaxNodes)
+	for i := range contact.MaxNodes {
+		id := fmt.Sprintf("contact_n%02d", i)
+		w.putContact(t, acme, contact.Contact{ID: contact.ID(id), Name: "Node"})
+		ids = append(ids, id)
+	}
+	const query = "query A($ids: [ID!]!) { nodes(ids: $ids) { ... on Contact { sections { key } groups { __typename } attribute(key: \"biography\") { __typename } } } }"
+	w.do(t, ada, "{ viewer { id } }", nil) // who is let in
+	g := vipGroup("group_n", "n")
+	w.put(t, acme, func(ctx context.Context, tx contact.Tx) error { return tx.PutGroup(ctx, acme, g) })
+	w.store.seen.take()
+	var asked atomic.Int32
+	second := make(chan struct{})
+	w.store.seen.failWith(func(_ context.Context, call string) error {
+		if call != "Definitions" {
+			return nil
+		}
+		if asked.Add(1) == 2 {
+			close(second)
+		}
+		select { // so that the other fields have their turn
+		case <-second:
+		case <-time.After(200 * time.Millisecond):
+		}
+		return nil
+	})
+	w.do(t, ada, query, map[string]any{"ids": ids})
+	if calls := w.store.seen.take(); !slices.Equal(slices.Sorted(slices.Values(calls)), []string{"Contacts", "Definitions"}) {
+		t.Errorf("the store calls %v, want each of Contacts and Definitions once", calls)
+	}
+}
+
 func TestTotalIsCountedOnlyWhenItIsAskedFor(t *testing.T) {
 	w := newFullWorld(t)
 	w.ask(t, ada, document(t, "panel"), map[string]any{"id": fullContact})
@@ -94,6 +130,9 @@ func TestTotalIsCountedOnlyWhenItIsAskedFor(t *testing.T) {
 		`{ contacts { edges { node { sections { key attributes { ... on Attribute { id } } } } } } }`:                {"SearchContacts"},
 		`{ nodes(ids: ["contact_full", "contact_long", "note_full", "note_first", "attribute_full.email"]) { id } }`: {"Contacts", "NotesByID"},
 		`{ nodes(ids: ["definition_sample_text", "section_sample", "contact_full", "note_full"]) { id } }`:           {"Contacts", "NotesByID"},
+		`{ nodes(ids: ["group_full", "contact_full", "note_full"]) { id } }`:                                         {"Contacts", "NotesByID"},
+		`{ contact(id: "contact_full") { groups { group { id } matches { __typename } } } }`:                         {"Contacts"},
+		`{ contactGroups { id conditions { __typename } } }`:                                                         {"Organisation"},
 	} {
 		w.store.seen.take()
 		got := w.ask(t, ada, query, nil)

@@ -27,7 +27,7 @@ func (w *world) costs(tb testing.TB, query string, variables any) int {
 
 func TestPanelCostsWellBelowWhatItMay(t *testing.T) {
 	w := costing(t)
-	for firstNotes, want := range map[any]int{nil: 773, 20: 773, 100: 1093} {
+	for firstNotes, want := range map[any]int{nil: 843, 20: 843, 100: 1163} {
 		if got := w.costs(t, document(t, "panel"), map[string]any{"id": "a", "firstNotes": firstNotes}); got != want {
 			t.Errorf("with %v notes the panel costs %d points, want %d", firstNotes, got, want)
 		}
@@ -72,6 +72,9 @@ func TestCostFollowsFromTheSchemaAndTheArguments(t *testing.T) {
 		{"the total", "{ contacts(first: 1) { totalCount } }", nil, 20},
 		{"what is around a page", "{ contacts(first: 9) { pageInfo { hasNextPage } } }", nil, 11},
 		{"lists have sizes of their own", `{ contact(id: "a") { profiles { id } sections { attributes { ... on Attribute { values { __typename } } } } } }`, nil, 10 + 3 + 5*(1+10*(1+2))},
+		{"the groups of a contact", `{ contact(id: "a") { groups { group { key conditions { __typename } } matches { ... on AttributeCondition { values { __typename } } ... on VipCondition { isVip } } } } }`,
+			nil, 10 + 5*(1+1+3+2*(1+2))},
+		{"all groups", "{ contactGroups { labels { text } conditions { __typename } } }", nil, 50 * (1 + 2 + 3)},
 		{"attributes by their keys", `{ contact(id: "a") { attributes(keys: ["a", "b"]) { __typename } } }`, nil, 12},
 		{"all attributes", `{ contact(id: "a") { attributes { __typename } } }`, nil, 30},
 		{"the dearest of a union's types",

@@ -52,10 +52,11 @@ func TestFaultShowsItsCodeAndTheRequestIDAndNothingElse(t *testing.T) {
 func everyKindOfCall() []string {
 	return []string{
 		`{ contact(id: "contact_full") { id } }`, `{ contacts { totalCount } }`, `{ node(id: "note_full") { id } }`, `{ attributeDefinitions { key } }`,
-		`{ contactByProfile(network: X, handle: "a") { id } }`, `{ attributeSections { key } }`,
+		`{ contactByProfile(network: X, handle: "a") { id } }`, `{ attributeSections { key } }`, `{ contactGroups { key } }`,
 		`mutation { addNote(input: { contactId: "contact_full", body: "x" }) { problems { code } } }`,
 		`mutation { upsertContact(input: { name: "x" }) { problems { code } } }`,
 		`mutation { createAttributeSection(input: { key: "x", labels: [{ locale: "en", text: "x" }] }) { problems { code } } }`,
+		`mutation { createContactGroup(input: { key: "x", labels: [{ locale: "en", text: "x" }], conditions: [{ vip: true }] }) { problems { code } } }`,
 	}
 }
 

@@ -20,6 +20,8 @@ const (
 	fullNote     = "note_full"
 	deletedNote  = "note_deleted"
 	foreignNote  = "note_foreign" // of globex
+	fullGroup    = "group_full"
+	foreignGroup = "group_foreign" // of globex
 )
 
 var (
@@ -130,6 +132,33 @@ func (w *world) putOthers(tb testing.TB) {
 	w.putNote(tb, globex, contact.Note{ID: foreignNote, Contact: foreign, Body: "Ours alone.", Author: author, CreatedAt: early})
 }
 
+// vipGroup is a group of all VIPs.
+func vipGroup(id contact.ID, key string) contact.Group {
+	return contact.Group{
+		ID: id, Key: key, Labels: contact.Localised{{Locale: "en", Text: "VIPs"}}, Match: contact.MatchAll, Weight: 1, Version: 1,
+		Conditions: []contact.Condition{{Subject: contact.SubjectVIP, Operator: contact.OpEquals, Values: []contact.StoredValue{{Value: "true"}}}},
+		CreatedAt:  early, UpdatedAt: early,
+	}
+}
+
+// putGroups adds one group of each organisation. That of acme tests everything there is, and the full contact is in it.
+func (w *world) putGroups(tb testing.TB) {
+	tb.Helper()
+	full := vipGroup(fullGroup, "full_group")
+	full.Labels = contact.Localised{{Locale: "en", Text: "Sample people"}, {Locale: "de", Text: "Musterleute"}}
+	full.Match, full.IsPrioritised, full.Weight, full.Teams, full.Version = contact.MatchAny, true, 3, []string{"Care", "Sales"}, 2
+	full.UpdatedAt = early.Add(time.Hour)
+	full.Conditions = append(full.Conditions,
+		contact.Condition{Subject: contact.SubjectAttribute, Key: "sample_choice", Operator: contact.OpAnyOf, Values: []contact.StoredValue{{Value: "two"}, {Value: "one"}}},
+		contact.Condition{Subject: contact.SubjectAttribute, Key: "sample_email", Operator: contact.OpIsNotSet},
+		contact.Condition{Subject: contact.SubjectNetwork, Operator: contact.OpEquals, Values: []contact.StoredValue{{Value: "INSTAGRAM"}}},
+		contact.Condition{Subject: contact.SubjectValidation, Operator: contact.OpEquals, Values: []contact.StoredValue{{Value: "NOT_CONFIGURED"}}},
+	)
+	for org, g := range map[contact.OrgID]contact.Group{acme: full, globex: vipGroup(foreignGroup, "foreign_group")} {
+		w.put(tb, org, func(ctx context.Context, tx contact.Tx) error { return tx.PutGroup(ctx, org, g) })
+	}
+}
+
 // newFullWorld is a world with all fixtures.
 func newFullWorld(tb testing.TB, change ...func(*graph.Deps)) *world {
 	tb.Helper()
@@ -137,5 +166,6 @@ func newFullWorld(tb testing.TB, change ...func(*graph.Deps)) *world {
 	w.putSamples(tb)
 	w.putFull(tb)
 	w.putOthers(tb)
+	w.putGroups(tb)
 	return w
 }

@@ -67,7 +67,7 @@ func tokens(t *testing.T, text string) int {
 
 func TestPanelQueryTakesEveryMemberOfItsUnions(t *testing.T) {
 	schema := loadSchema(t)
-	for _, union := range []string{"AttributeValue", "AttributeRules"} {
+	for _, union := range []string{"AttributeValue", "AttributeRules", "GroupCondition"} {
 		for _, member := range schema.Types[union].Types {
 			if !strings.Contains(document(t, "panel"), "... on "+member+" {") {
 				t.Errorf("the panel query does not show a %s", member)

@@ -38,7 +38,7 @@ func problem(e *contact.Error, languages []string) gql.Problem {
 	case contact.ReadOnly:
 		return gql.ReadOnlyProblem{Code: code, Message: message, Field: field, Why: e.Why}
 	case contact.NotFound:
-		return gql.NotFoundProblem{Code: code, Message: message, Field: field}
+		return gql.NotFoundProblem{Code: code, Message: message, Field: field, Index: index(e)}
 	case contact.AmbiguousMatch:
 		return gql.AmbiguousMatchProblem{Code: code, Message: message, Field: field, ContactIds: e.Fits}
 	case contact.Taken:
@@ -63,6 +63,8 @@ func conflictProblem(e *contact.Error, code gql.ProblemCode, field *string, mess
 		p.Definition, p.CurrentVersion = current, current.Version
 	case *contact.SectionDefinition:
 		p.Section, p.CurrentVersion = current, current.Version
+	case *contact.ContactGroup:
+		p.Group, p.CurrentVersion = current, current.Version
 	}
 	return p
 }

@@ -36,6 +36,7 @@ var byID = map[string]string{
 	"Contact.deletedNotes":       `{ contact(id: "ID") { deletedNotes { totalCount } } }`,
 	"Contact.attributes":         `{ contact(id: "ID") { attributes { __typename } } }`,
 	"Contact.sections":           `{ contact(id: "ID") { sections { key } } }`,
+	"Contact.groups":             `{ contact(id: "ID") { groups { group { id } } } }`,
 	"Subscription.noteEvents":    `subscription { noteEvents(contactId: "ID") { cursor } }`,
 	"Subscription.contactEvents": `subscription { contactEvents(contactId: "ID") { cursor } }`,
 	"Query.nodes, among known":   `{ nodes(ids: ["contact_full", "ID", "note_full"]) { id } }`,
@@ -50,7 +51,7 @@ func TestE1T1WhatBelongsToAnotherOrganisationIsAsIfItDidNotExist(t *testing.T) {
 	w.ask(t, ada, document(t, "definitions"), nil) // the catalog is in memory for both askings
 	pairs := map[string]string{
 		foreign: "contact_absent0", foreignNote: "note_absent0000", "attribute_foreign.email": "attribute_absent0.email",
-		foreignDefinition: "definition_x", foreignSection: "section_x",
+		foreignDefinition: "definition_x", foreignSection: "section_x", foreignGroup: "group_absent00",
 	}
 	for name, query := range byID {
 		for theirs, nobodys := range pairs {

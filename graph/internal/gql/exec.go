@@ -60,6 +60,7 @@ type ContactResolver interface {
 
 	Validation(ctx context.Context, obj *contact.Contact) (*contact.Validation, error)
 	Vip(ctx context.Context, obj *contact.Contact) (*contact.VIPStatus, error)
+	Groups(ctx context.Context, obj *contact.Contact) ([]contact.GroupMembership, error)
 	Sections(ctx context.Context, obj *contact.Contact) ([]contact.AttributeSection, error)
 	Attributes(ctx context.Context, obj *contact.Contact, keys []string, kinds []contact.AttributeKind, includeEmpty bool) ([]contact.Attribute, error)
 	Attribute(ctx context.Context, obj *contact.Contact, key string) (contact.Attribute, error)
@@ -84,6 +85,9 @@ type MutationResolver interface {
 	OrderAttributeDefinitions(ctx context.Context, input OrderAttributeDefinitionsInput) (*OrderAttributeDefinitionsPayload, error)
 	CreateAttributeSection(ctx context.Context, input CreateAttributeSectionInput) (*CreateAttributeSectionPayload, error)
 	UpdateAttributeSection(ctx context.Context, input UpdateAttributeSectionInput) (*UpdateAttributeSectionPayload, error)
+	CreateContactGroup(ctx context.Context, input CreateContactGroupInput) (*CreateContactGroupPayload, error)
+	UpdateContactGroup(ctx context.Context, input UpdateContactGroupInput) (*UpdateContactGroupPayload, error)
+	DeleteContactGroup(ctx context.Context, input DeleteContactGroupInput) (*DeleteContactGroupPayload, error)
 	DeactivateAgent(ctx context.Context, input DeactivateAgentInput) (*DeactivateAgentPayload, error)
 	ReactivateAgent(ctx context.Context, input ReactivateAgentInput) (*ReactivateAgentPayload, error)
 }
@@ -96,6 +100,7 @@ type QueryResolver interface {
 	Contacts(ctx context.Context, first *int, after *string, last *int, before *string, search *string, filter *contact.ContactFilter, orderBy *contact.ContactOrder) (*ContactConnection, error)
 	AttributeDefinitions(ctx context.Context, includeArchived bool) ([]contact.AttributeDefinition, error)
 	AttributeSections(ctx context.Context) ([]contact.SectionDefinition, error)
+	ContactGroups(ctx context.Context) ([]contact.ContactGroup, error)
 	DeactivatedAgents(ctx context.Context, first *int, after *string, last *int, before *string) (*DeactivatedAgentConnection, error)
 	Limits(ctx context.Context) (*Limits, error)
 	AuditEntries(ctx context.Context, first *int, after *string, last *int, before *string, filter *contact.AuditFilter) (*AuditEntryConnection, error)
@@ -143,6 +148,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputAddNoteInput,
 		ec.unmarshalInputArchiveAttributeDefinitionInput,
+		ec.unmarshalInputAttributeConditionInput,
 		ec.unmarshalInputAttributeInput,
 		ec.unmarshalInputAttributeRulesInput,
 		ec.unmarshalInputAttributeValueInput,
@@ -153,12 +159,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputContactOrder,
 		ec.unmarshalInputCreateAttributeDefinitionInput,
 		ec.unmarshalInputCreateAttributeSectionInput,
+		ec.unmarshalInputCreateContactGroupInput,
 		ec.unmarshalInputDeactivateAgentInput,
+		ec.unmarshalInputDeleteContactGroupInput,
 		ec.unmarshalInputDeleteNoteInput,
 		ec.unmarshalInputEditNoteInput,
 		ec.unmarshalInputEraseContactInput,
+		ec.unmarshalInputGroupConditionInput,
 		ec.unmarshalInputLocalisedTextInput,
 		ec.unmarshalInputLocationInput,
+		ec.unmarshalInputNetworkConditionInput,
 		ec.unmarshalInputOrderAttributeDefinitionsInput,
 		ec.unmarshalInputProfileInput,
 		ec.unmarshalInputPromoteToVipInput,
@@ -169,7 +179,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSetAttributeInput,
 		ec.unmarshalInputUpdateAttributeDefinitionInput,
 		ec.unmarshalInputUpdateAttributeSectionInput,
+		ec.unmarshalInputUpdateContactGroupInput,
 		ec.unmarshalInputUpsertContactInput,
+		ec.unmarshalInputValidationConditionInput,
 		ec.unmarshalInputVersionedKeyInput,
 	)
 	first := true
@@ -408,6 +420,11 @@ type Query {
   ): [AttributeDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(items: 50)
   "The sections that group definitions in the panel, in its order; those without definitions too."
   attributeSections: [AttributeSectionDefinition!]! @allows(roles: [AGENT, ADMIN, INTEGRATION])
+  """
+  The organisation's contact groups by key, at most 100: those that test nothing which the viewer may not read, and all for an
+  administrator.
+  """
+  contactGroups: [ContactGroup!]! @allows(roles: [AGENT, ADMIN, INTEGRATION]) @cost(items: 50)
   "The agents who are shut out of the organisation, last deactivated first. Administrators only (FORBIDDEN)."
   deactivatedAgents(
     "Page forward: how many, 1 to 100; 20 when neither ` + "`" + `first` + "`" + ` nor ` + "`" + `last` + "`" + ` is given. BAD_USER_INPUT otherwise, and with both."
@@ -518,6 +535,11 @@ type Contact implements Node {
   validation: Validation!
   "Whether the contact is very important."
   vip: VipStatus!
+  """
+  The groups that the contact is in at this moment, by key. A group that tests an attribute which the viewer may not read is left
+  out, for an administrator too: being in it would tell of the value.
+  """
+  groups: [GroupMembership!]! @cost(items: 5)
   "The attributes grouped and ordered for this viewer, empty slots included; sections without attributes are left out."
   sections: [AttributeSection!]! @cost(items: 5)
   "The contact's attributes in the order of the panel. Those of archived definitions are left out."
@@ -1130,6 +1152,124 @@ type ChoiceOption {
   isRetired: Boolean!
 }
 
+"""
+A rule over contacts. Who is in the group follows from the rule and from what stands at the contact at this moment, and is kept
+nowhere: a change of either counts at once, and so does the end of a promotion to VIP.
+"""
+type ContactGroup implements Node {
+  "The global id. Opaque."
+  id: ID!
+  "A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes."
+  key: String!
+  "The name in the viewer's language, 1 to 100 code points."
+  label: String!
+  "The names in all languages; the first is the default."
+  labels: [LocalisedText!]! @cost(items: 2)
+  "How the conditions are combined."
+  match: GroupMatch!
+  "What is tested, 1 to 20 conditions in the order in which they were written."
+  conditions: [GroupCondition!]! @cost(items: 3)
+  "Whether the contacts of the group come before others, by ` + "`" + `weight` + "`" + `."
+  isPrioritised: Boolean!
+  "What the group counts where it is prioritised, 1 to 100."
+  weight: Int!
+  "The teams that conversations with its contacts are for, by name as in ` + "`" + `Viewer.teams` + "`" + `, in the order of their characters; none: the group names nobody."
+  teams: [String!]!
+  "When it was made."
+  createdAt: DateTime!
+  "When it was last changed."
+  updatedAt: DateTime!
+  "Rises with every change. What ` + "`" + `expectedVersion` + "`" + ` names."
+  version: Int!
+}
+
+"How the conditions of a group are combined."
+enum GroupMatch {
+  "All must hold."
+  ALL
+  "One is enough."
+  ANY
+}
+
+"""
+One test of a contact. An attribute without values is not set, and neither is one whose definition is archived: of it NOT_EQUALS,
+NONE_OF and IS_NOT_SET hold, and nothing else does. No two members give one field name two types.
+"""
+union GroupCondition = AttributeCondition | NetworkCondition | ValidationCondition | VipCondition
+
+"Tests the values of an attribute."
+type AttributeCondition {
+  "Of which attribute."
+  definition: AttributeDefinition!
+  "How ` + "`" + `values` + "`" + ` are compared with those of the contact."
+  operator: ConditionOperator!
+  "What is compared with: of the definition's value type, but a TextValue for CONTAINS; none for IS_SET and IS_NOT_SET."
+  values: [AttributeValue!]! @cost(items: 2)
+}
+
+"Tests on which networks the contact has profiles."
+type NetworkCondition {
+  "How ` + "`" + `networks` + "`" + ` are compared with those of the contact: EQUALS, NOT_EQUALS, ANY_OF, NONE_OF, IS_SET or IS_NOT_SET."
+  operator: ConditionOperator!
+  "What is compared with; none for IS_SET, any profile, and IS_NOT_SET."
+  networks: [Network!]!
+}
+
+"Tests whether the organisation's CRM knows the contact."
+type ValidationCondition {
+  "How ` + "`" + `states` + "`" + ` are compared with the contact's: EQUALS, NOT_EQUALS, ANY_OF or NONE_OF."
+  operator: ConditionOperator!
+  "What is compared with."
+  states: [ValidationState!]!
+}
+
+"Tests whether the contact is very important at this moment."
+type VipCondition {
+  "Holds for those who are (true), or for those who are not (false)."
+  isVip: Boolean!
+}
+
+"""
+How a condition compares. Of several values of a contact one that fits is enough, but for NOT_EQUALS and NONE_OF, which want that
+none does. Every operator takes one value, ANY_OF and NONE_OF 1 to 50, IS_SET and IS_NOT_SET none. One that does not go with
+what is tested is an InvalidValueProblem.
+"""
+enum ConditionOperator {
+  """
+  The same. TEXT, URL and the name of a LOCATION regardless of case and of how accents were typed, EMAIL as mail is delivered, PHONE by
+  its number, LANGUAGE with its regions: ` + "`" + `de` + "`" + ` is met by ` + "`" + `de-AT` + "`" + `. All else exactly.
+  """
+  EQUALS
+  "Not the same, or not set."
+  NOT_EQUALS
+  "A smaller number, an earlier day or moment. NUMBER, DATE and DATE_TIME."
+  LESS
+  "LESS, or the same. NUMBER, DATE and DATE_TIME."
+  AT_MOST
+  "A larger number, a later day or moment. NUMBER, DATE and DATE_TIME."
+  GREATER
+  "GREATER, or the same. NUMBER, DATE and DATE_TIME."
+  AT_LEAST
+  "Equals one of the values. Not for BOOLEAN."
+  ANY_OF
+  "Equals none of the values, or is not set. Not for BOOLEAN."
+  NONE_OF
+  "The text is a part of it, regardless of case. TEXT, URL, EMAIL, PHONE by its digits, and the name of a LOCATION."
+  CONTAINS
+  "Has a value."
+  IS_SET
+  "Has no value."
+  IS_NOT_SET
+}
+
+"That a contact is in a group, and why."
+type GroupMembership {
+  "The group."
+  group: ContactGroup!
+  "The conditions of the group that hold, in its order: all of ALL, at least one of ANY."
+  matches: [GroupCondition!]! @cost(items: 2)
+}
+
 "An agent's text about a contact. Author and creation time never change, and an edit never reorders."
 type Note implements Node {
   "The global id. Opaque."
@@ -1241,7 +1381,8 @@ type AuditEntry {
   "The contact as it is now; null with ` + "`" + `contactId` + "`" + `, and when it is gone."
   contact: Contact
   """
-  What it was of the contact or of the catalog: the id of a note or profile, the key of an attribute, a definition or a section.
+  What it was of the contact or of the catalog: the id of a note or profile, the key of an attribute, a definition, a section or a
+  group.
   Null when it was the contact itself, and when a refused change named what the organisation has not.
   """
   subject: String
@@ -1308,6 +1449,12 @@ enum AuditKind {
   DEFINITION_RESTORED
   "A section was made or changed."
   SECTION_CHANGED
+  "A contact group was made."
+  GROUP_CREATED
+  "A contact group's wordings, rule, priority or teams were changed."
+  GROUP_UPDATED
+  "A contact group was deleted."
+  GROUP_DELETED
   "An agent was shut out."
   AGENT_DEACTIVATED
   "A deactivated agent was let in again."
@@ -1454,6 +1601,12 @@ type Mutation {
   createAttributeSection("A new section." input: CreateAttributeSectionInput!): CreateAttributeSectionPayload! @allows(roles: [ADMIN])
   "Change the wordings or the place of a section. Administrators only (FORBIDDEN)."
   updateAttributeSection("A change of a section." input: UpdateAttributeSectionInput!): UpdateAttributeSectionPayload! @allows(roles: [ADMIN])
+  "Make a contact group. Who is in it changes at once. Administrators only (FORBIDDEN)."
+  createContactGroup("A new contact group." input: CreateContactGroupInput!): CreateContactGroupPayload! @allows(roles: [ADMIN])
+  "Change the wordings, the rule, the priority or the teams of a contact group. Who is in it changes at once. Administrators only (FORBIDDEN)."
+  updateContactGroup("A change of a contact group." input: UpdateContactGroupInput!): UpdateContactGroupPayload! @allows(roles: [ADMIN])
+  "Delete a contact group for good; its key may be used again. No contact is touched. Administrators only (FORBIDDEN)."
+  deleteContactGroup("A contact group to delete." input: DeleteContactGroupInput!): DeleteContactGroupPayload! @allows(roles: [ADMIN])
   """
   Shut an agent out of the organisation, whatever their token says: their requests are answered UNAUTHENTICATED (401) within
   some seconds, and their sockets and streams end within 60 s, at every gateway. Nothing that they wrote changes. A second press
@@ -2013,6 +2166,129 @@ type UpdateAttributeSectionPayload {
   clientMutationId: String
 }
 
+"A condition as a caller writes it: exactly one member, which says what is tested."
+input GroupConditionInput @oneOf {
+  "The values of an attribute."
+  attribute: AttributeConditionInput
+  "The networks of the contact's profiles."
+  network: NetworkConditionInput
+  "Whether the organisation's CRM knows the contact."
+  validation: ValidationConditionInput
+  "Whether the contact is a VIP (true), or is none (false)."
+  vip: Boolean
+}
+
+"A test of the values of an attribute."
+input AttributeConditionInput {
+  "The definition's key. NotFoundProblem for one that the organisation has not, or that is archived."
+  key: String!
+  "One that goes with the definition's value type; see ` + "`" + `ConditionOperator` + "`" + `."
+  operator: ConditionOperator!
+  """
+  As many as the operator takes, each once: at most 50. Of the definition's value type, and within the bounds of the type; the
+  definition's own rules do not bind. A ` + "`" + `text` + "`" + ` of at most 200 code points for CONTAINS, whatever the type; of PHONE with a digit.
+  """
+  values: [AttributeValueInput!]! = [] @items(most: 500)
+}
+
+"A test of the networks of a contact's profiles."
+input NetworkConditionInput {
+  "EQUALS, NOT_EQUALS, ANY_OF, NONE_OF, IS_SET or IS_NOT_SET."
+  operator: ConditionOperator!
+  "As many as the operator takes, each once."
+  networks: [Network!]! = []
+}
+
+"A test of what the organisation's CRM says about a contact."
+input ValidationConditionInput {
+  "EQUALS, NOT_EQUALS, ANY_OF or NONE_OF."
+  operator: ConditionOperator!
+  "As many as the operator takes, each once."
+  states: [ValidationState!]!
+}
+
+"A new contact group."
+input CreateContactGroupInput {
+  "A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes."
+  key: String!
+  "At least one; the first is the default. 1 to 100 code points each."
+  labels: [LocalisedTextInput!]!
+  "How the conditions are combined."
+  match: GroupMatch! = ALL
+  "1 to 20. Problems name the field ` + "`" + `conditions` + "`" + ` and the place in this list (` + "`" + `index` + "`" + `)."
+  conditions: [GroupConditionInput!]!
+  "Whether the contacts of the group come before others, by ` + "`" + `weight` + "`" + `."
+  isPrioritised: Boolean! = false
+  "What the group counts where it is prioritised, 1 to 100."
+  weight: Int! = 1
+  "The teams that conversations with its contacts are for, by name: at most 20, each once, 1 to 100 code points."
+  teams: [String!]! = []
+  "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
+  clientMutationId: String
+}
+
+"The new contact group."
+type CreateContactGroupPayload {
+  "The group as it is then. Null when there are problems."
+  group: ContactGroup
+  "What kept the change from happening: TakenProblem, NotFoundProblem for an attribute, InvalidValueProblem, TooLongProblem, LimitProblem (100 groups)."
+  problems: [Problem!]! @cost(items: 1)
+  "What the input said."
+  clientMutationId: String
+}
+
+"What is not given stays."
+input UpdateContactGroupInput {
+  "The group's key."
+  key: String!
+  "The group's version that the administrator saw; BAD_USER_INPUT when negative."
+  expectedVersion: Int!
+  "Replaces all names."
+  labels: [LocalisedTextInput!]
+  "How the conditions are combined."
+  match: GroupMatch
+  "Replaces all conditions: 1 to 20. Problems name the field ` + "`" + `conditions` + "`" + ` and the place in this list (` + "`" + `index` + "`" + `)."
+  conditions: [GroupConditionInput!]
+  "Whether the contacts of the group come before others, by ` + "`" + `weight` + "`" + `."
+  isPrioritised: Boolean
+  "What the group counts where it is prioritised, 1 to 100."
+  weight: Int
+  "Replaces all teams; an empty list takes them away. At most 20, each once, 1 to 100 code points."
+  teams: [String!]
+  "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
+  clientMutationId: String
+}
+
+"The changed contact group."
+type UpdateContactGroupPayload {
+  "The group as it is then. Null when there are problems."
+  group: ContactGroup
+  "What kept the change from happening: NotFoundProblem, also for an attribute, ConflictProblem with the group, InvalidValueProblem, TooLongProblem."
+  problems: [Problem!]! @cost(items: 1)
+  "What the input said."
+  clientMutationId: String
+}
+
+"A contact group to delete."
+input DeleteContactGroupInput {
+  "The group's key."
+  key: String!
+  "The group's version that the administrator saw; BAD_USER_INPUT when negative."
+  expectedVersion: Int!
+  "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
+  clientMutationId: String
+}
+
+"A deleted contact group."
+type DeleteContactGroupPayload {
+  "The id of the deleted group, for a cache to drop; nothing answers to it any more. Null when there are problems."
+  groupId: ID
+  "What kept the change from happening: NotFoundProblem, ConflictProblem with the group."
+  problems: [Problem!]! @cost(items: 1)
+  "What the input said."
+  clientMutationId: String
+}
+
 "An agent to shut out."
 input DeactivateAgentInput {
   "The token's subject, 1 to 255 code points; not one's own. It need not have signed in before."
@@ -2089,6 +2365,8 @@ type ConflictProblem implements Problem {
   definition: AttributeDefinition
   "The section as it stands."
   section: AttributeSectionDefinition
+  "The contact group as it stands."
+  group: ContactGroup
 }
 
 "More than the limit."
@@ -2105,7 +2383,7 @@ type TooLongProblem implements Problem {
   got: Int!
   "What ` + "`" + `max` + "`" + ` and ` + "`" + `got` + "`" + ` count."
   unit: LengthUnit!
-  "The place in the list of values, from 0; null when it is not one value's fault."
+  "The place in the list of values, or of a group's conditions, from 0; null when it is not one item's fault."
   index: Int
 }
 
@@ -2119,9 +2397,9 @@ type InvalidValueProblem implements Problem {
   field: String
   "What would be accepted, in words."
   allowed: String!
-  "The place in the list of values, from 0; null when it is not one value's fault."
+  "The place in the list of values, or of a group's conditions, from 0; null when it is not one item's fault."
   index: Int
-  "The rules of the attribute; null when it is no attribute's value."
+  "The rules of the attribute, or what a condition's values must keep; null when it is no such value."
   rules: AttributeRules
 }
 
@@ -2145,6 +2423,8 @@ type NotFoundProblem implements Problem {
   message: String!
   "The input member to blame, or the key of the attribute; null when it is none."
   field: String
+  "The place in the list of a group's conditions, from 0; null when it is none of them."
+  index: Int
 }
 
 "The input fits more than one contact."
@@ -2688,6 +2968,8 @@ func (ec *executionContext) childFields_Contact(ctx context.Context, field graph
 		return ec.fieldContext_Contact_validation(ctx, field)
 	case "vip":
 		return ec.fieldContext_Contact_vip(ctx, field)
+	case "groups":
+		return ec.fieldContext_Contact_groups(ctx, field)
 	case "sections":
 		return ec.fieldContext_Contact_sections(ctx, field)
 	case "attributes":
@@ -2736,6 +3018,36 @@ func (ec *executionContext) childFields_ContactEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ContactEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ContactGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ContactGroup_id(ctx, field)
+	case "key":
+		return ec.fieldContext_ContactGroup_key(ctx, field)
+	case "label":
+		return ec.fieldContext_ContactGroup_label(ctx, field)
+	case "labels":
+		return ec.fieldContext_ContactGroup_labels(ctx, field)
+	case "match":
+		return ec.fieldContext_ContactGroup_match(ctx, field)
+	case "conditions":
+		return ec.fieldContext_ContactGroup_conditions(ctx, field)
+	case "isPrioritised":
+		return ec.fieldContext_ContactGroup_isPrioritised(ctx, field)
+	case "weight":
+		return ec.fieldContext_ContactGroup_weight(ctx, field)
+	case "teams":
+		return ec.fieldContext_ContactGroup_teams(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ContactGroup_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ContactGroup_updatedAt(ctx, field)
+	case "version":
+		return ec.fieldContext_ContactGroup_version(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ContactGroup", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateAttributeDefinitionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "definition":
@@ -2758,6 +3070,18 @@ func (ec *executionContext) childFields_CreateAttributeSectionPayload(ctx contex
 		return ec.fieldContext_CreateAttributeSectionPayload_clientMutationId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CreateAttributeSectionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateContactGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_CreateContactGroupPayload_group(ctx, field)
+	case "problems":
+		return ec.fieldContext_CreateContactGroupPayload_problems(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_CreateContactGroupPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateContactGroupPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_DeactivateAgentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2808,6 +3132,18 @@ func (ec *executionContext) childFields_DeactivatedAgentEdge(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type DeactivatedAgentEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteContactGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "groupId":
+		return ec.fieldContext_DeleteContactGroupPayload_groupId(ctx, field)
+	case "problems":
+		return ec.fieldContext_DeleteContactGroupPayload_problems(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_DeleteContactGroupPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteContactGroupPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "noteId":
@@ -2846,6 +3182,16 @@ func (ec *executionContext) childFields_EraseContactPayload(ctx context.Context,
 		return ec.fieldContext_EraseContactPayload_clientMutationId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type EraseContactPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_GroupMembership(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_GroupMembership_group(ctx, field)
+	case "matches":
+		return ec.fieldContext_GroupMembership_matches(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GroupMembership", field.Name)
 }
 
 func (ec *executionContext) childFields_Language(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3114,6 +3460,18 @@ func (ec *executionContext) childFields_UpdateAttributeSectionPayload(ctx contex
 		return ec.fieldContext_UpdateAttributeSectionPayload_clientMutationId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type UpdateAttributeSectionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateContactGroupPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "group":
+		return ec.fieldContext_UpdateContactGroupPayload_group(ctx, field)
+	case "problems":
+		return ec.fieldContext_UpdateContactGroupPayload_problems(ctx, field)
+	case "clientMutationId":
+		return ec.fieldContext_UpdateContactGroupPayload_clientMutationId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateContactGroupPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpsertContactPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3504,12 +3862,40 @@ func (ec *executionContext) field_Mutation_createAttributeSection_args(ctx conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_createContactGroup_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CreateContactGroupInput, error) {
+			return ec.unmarshalNCreateContactGroupInput2contactpanelᚋgraphᚋinternalᚋgqlᚐCreateContactGroupInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deactivateAgent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (DeactivateAgentInput, error) {
 			return ec.unmarshalNDeactivateAgentInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeactivateAgentInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteContactGroup_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (DeleteContactGroupInput, error) {
+			return ec.unmarshalNDeleteContactGroupInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeleteContactGroupInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3678,6 +4064,20 @@ func (ec *executionContext) field_Mutation_updateAttributeSection_args(ctx conte
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (UpdateAttributeSectionInput, error) {
 			return ec.unmarshalNUpdateAttributeSectionInput2contactpanelᚋgraphᚋinternalᚋgqlᚐUpdateAttributeSectionInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateContactGroup_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (UpdateContactGroupInput, error) {
+			return ec.unmarshalNUpdateContactGroupInput2contactpanelᚋgraphᚋinternalᚋgqlᚐUpdateContactGroupInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4385,6 +4785,52 @@ func (ec *executionContext) _AttributeChanged_attribute(ctx context.Context, fie
 }
 func (ec *executionContext) fieldContext_AttributeChanged_attribute(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AttributeChanged", field, true, true, errors.New("field of type ContactAttribute does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeCondition_definition(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeCondition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeCondition_definition(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Definition, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.AttributeDefinition) graphql.Marshaler {
+			return ec.marshalNAttributeDefinition2ᚖcontactpanelᚋcontactᚐAttributeDefinition(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeCondition_definition(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AttributeCondition",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttributeDefinition(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttributeCondition_operator(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeCondition) (ret graphql.Marshaler) {
+	return ec.marshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx, field.Selections, obj.Operator)
+}
+func (ec *executionContext) fieldContext_AttributeCondition_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeCondition", field, false, false, errors.New("field of type ConditionOperator does not have child fields"))
+}
+
+func (ec *executionContext) _AttributeCondition_values(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeCondition) (ret graphql.Marshaler) {
+	return ec.marshalNAttributeValue2ᚕcontactpanelᚋcontactᚐAttributeValueᚄ(ctx, field.Selections, obj.Values)
+}
+func (ec *executionContext) fieldContext_AttributeCondition_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeCondition", field, false, false, errors.New("field of type AttributeValue does not have child fields"))
 }
 
 func (ec *executionContext) _AttributeDefinition_id(ctx context.Context, field graphql.CollectedField, obj *contact.AttributeDefinition) (ret graphql.Marshaler) {
@@ -5327,6 +5773,38 @@ func (ec *executionContext) fieldContext_ConflictProblem_section(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _ConflictProblem_group(ctx context.Context, field graphql.CollectedField, obj *ConflictProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConflictProblem_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.ContactGroup) graphql.Marshaler {
+			return ec.marshalOContactGroup2ᚖcontactpanelᚋcontactᚐContactGroup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConflictProblem_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ConflictProblem",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Contact_id(ctx context.Context, field graphql.CollectedField, obj *contact.Contact) (ret graphql.Marshaler) {
 	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ID)
 }
@@ -5487,6 +5965,38 @@ func (ec *executionContext) fieldContext_Contact_vip(_ context.Context, field gr
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_VipStatus(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Contact_groups(ctx context.Context, field graphql.CollectedField, obj *contact.Contact) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Contact_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Contact().Groups(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []contact.GroupMembership) graphql.Marshaler {
+			return ec.marshalNGroupMembership2ᚕcontactpanelᚋcontactᚐGroupMembershipᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Contact_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Contact",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GroupMembership(ctx, field)
 		},
 	}
 	return fc, nil
@@ -6026,6 +6536,115 @@ func (ec *executionContext) fieldContext_ContactErased_contactId(_ context.Conte
 	return graphql.NewScalarFieldContext("ContactErased", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _ContactGroup_id(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ID)
+}
+func (ec *executionContext) fieldContext_ContactGroup_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_key(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Key)
+}
+func (ec *executionContext) fieldContext_ContactGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_label(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNString2string(ctx, field.Selections, obj.Label)
+}
+func (ec *executionContext) fieldContext_ContactGroup_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_labels(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ContactGroup_labels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Labels, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []contact.LocalisedText) graphql.Marshaler {
+			return ec.marshalNLocalisedText2ᚕcontactpanelᚋcontactᚐLocalisedTextᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ContactGroup_labels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ContactGroup",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LocalisedText(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ContactGroup_match(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNGroupMatch2contactpanelᚋcontactᚐGroupMatch(ctx, field.Selections, obj.Match)
+}
+func (ec *executionContext) fieldContext_ContactGroup_match(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type GroupMatch does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_conditions(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNGroupCondition2ᚕcontactpanelᚋcontactᚐGroupConditionᚄ(ctx, field.Selections, obj.Conditions)
+}
+func (ec *executionContext) fieldContext_ContactGroup_conditions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type GroupCondition does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_isPrioritised(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsPrioritised)
+}
+func (ec *executionContext) fieldContext_ContactGroup_isPrioritised(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_weight(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Weight)
+}
+func (ec *executionContext) fieldContext_ContactGroup_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_teams(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNString2ᚕstringᚄ(ctx, field.Selections, obj.Teams)
+}
+func (ec *executionContext) fieldContext_ContactGroup_teams(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_createdAt(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.CreatedAt)
+}
+func (ec *executionContext) fieldContext_ContactGroup_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_updatedAt(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNDateTime2timeᚐTime(ctx, field.Selections, obj.UpdatedAt)
+}
+func (ec *executionContext) fieldContext_ContactGroup_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ContactGroup_version(ctx context.Context, field graphql.CollectedField, obj *contact.ContactGroup) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Version)
+}
+func (ec *executionContext) fieldContext_ContactGroup_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ContactGroup", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _CreateAttributeDefinitionPayload_definition(ctx context.Context, field graphql.CollectedField, obj *CreateAttributeDefinitionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6166,6 +6785,77 @@ func (ec *executionContext) _CreateAttributeSectionPayload_clientMutationId(ctx 
 }
 func (ec *executionContext) fieldContext_CreateAttributeSectionPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CreateAttributeSectionPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CreateContactGroupPayload_group(ctx context.Context, field graphql.CollectedField, obj *CreateContactGroupPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateContactGroupPayload_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.ContactGroup) graphql.Marshaler {
+			return ec.marshalOContactGroup2ᚖcontactpanelᚋcontactᚐContactGroup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CreateContactGroupPayload_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateContactGroupPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateContactGroupPayload_problems(ctx context.Context, field graphql.CollectedField, obj *CreateContactGroupPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateContactGroupPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateContactGroupPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateContactGroupPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateContactGroupPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *CreateContactGroupPayload) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_CreateContactGroupPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateContactGroupPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CrmAttribute_id(ctx context.Context, field graphql.CollectedField, obj *contact.CRMAttribute) (ret graphql.Marshaler) {
@@ -6730,6 +7420,52 @@ func (ec *executionContext) fieldContext_DeactivatedAgentEdge_node(_ context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _DeleteContactGroupPayload_groupId(ctx context.Context, field graphql.CollectedField, obj *DeleteContactGroupPayload) (ret graphql.Marshaler) {
+	return ec.marshalOID2ᚖcontactpanelᚋcontactᚐID(ctx, field.Selections, obj.GroupID)
+}
+func (ec *executionContext) fieldContext_DeleteContactGroupPayload_groupId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteContactGroupPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteContactGroupPayload_problems(ctx context.Context, field graphql.CollectedField, obj *DeleteContactGroupPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteContactGroupPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteContactGroupPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteContactGroupPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _DeleteContactGroupPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *DeleteContactGroupPayload) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_DeleteContactGroupPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteContactGroupPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteNotePayload_noteId(ctx context.Context, field graphql.CollectedField, obj *DeleteNotePayload) (ret graphql.Marshaler) {
 	return ec.marshalOID2ᚖcontactpanelᚋcontactᚐID(ctx, field.Selections, obj.NoteID)
 }
@@ -6976,6 +7712,45 @@ func (ec *executionContext) _EraseContactPayload_clientMutationId(ctx context.Co
 }
 func (ec *executionContext) fieldContext_EraseContactPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EraseContactPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _GroupMembership_group(ctx context.Context, field graphql.CollectedField, obj *contact.GroupMembership) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GroupMembership_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.ContactGroup) graphql.Marshaler {
+			return ec.marshalNContactGroup2ᚖcontactpanelᚋcontactᚐContactGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GroupMembership_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GroupMembership",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GroupMembership_matches(ctx context.Context, field graphql.CollectedField, obj *contact.GroupMembership) (ret graphql.Marshaler) {
+	return ec.marshalNGroupCondition2ᚕcontactpanelᚋcontactᚐGroupConditionᚄ(ctx, field.Selections, obj.Matches)
+}
+func (ec *executionContext) fieldContext_GroupMembership_matches(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GroupMembership", field, false, false, errors.New("field of type GroupCondition does not have child fields"))
 }
 
 func (ec *executionContext) _InvalidValueProblem_code(ctx context.Context, field graphql.CollectedField, obj *InvalidValueProblem) (ret graphql.Marshaler) {
@@ -8313,6 +9088,192 @@ func (ec *executionContext) fieldContext_Mutation_updateAttributeSection(ctx con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_createContactGroup(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createContactGroup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateContactGroup(ctx, fc.Args["input"].(CreateContactGroupInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *CreateContactGroupPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *CreateContactGroupPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *CreateContactGroupPayload) graphql.Marshaler {
+			return ec.marshalNCreateContactGroupPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐCreateContactGroupPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createContactGroup(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateContactGroupPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createContactGroup_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateContactGroup(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateContactGroup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateContactGroup(ctx, fc.Args["input"].(UpdateContactGroupInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *UpdateContactGroupPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *UpdateContactGroupPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *UpdateContactGroupPayload) graphql.Marshaler {
+			return ec.marshalNUpdateContactGroupPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐUpdateContactGroupPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateContactGroup(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateContactGroupPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateContactGroup_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteContactGroup(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteContactGroup(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteContactGroup(ctx, fc.Args["input"].(DeleteContactGroupInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *DeleteContactGroupPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal *DeleteContactGroupPayload
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *DeleteContactGroupPayload) graphql.Marshaler {
+			return ec.marshalNDeleteContactGroupPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeleteContactGroupPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteContactGroup(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteContactGroupPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteContactGroup_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_deactivateAgent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8437,6 +9398,20 @@ func (ec *executionContext) fieldContext_Mutation_reactivateAgent(ctx context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _NetworkCondition_operator(ctx context.Context, field graphql.CollectedField, obj *contact.NetworkCondition) (ret graphql.Marshaler) {
+	return ec.marshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx, field.Selections, obj.Operator)
+}
+func (ec *executionContext) fieldContext_NetworkCondition_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NetworkCondition", field, false, false, errors.New("field of type ConditionOperator does not have child fields"))
+}
+
+func (ec *executionContext) _NetworkCondition_networks(ctx context.Context, field graphql.CollectedField, obj *contact.NetworkCondition) (ret graphql.Marshaler) {
+	return ec.marshalNNetwork2ᚕcontactpanelᚋcontactᚐNetworkᚄ(ctx, field.Selections, obj.Networks)
+}
+func (ec *executionContext) fieldContext_NetworkCondition_networks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NetworkCondition", field, false, false, errors.New("field of type Network does not have child fields"))
+}
+
 func (ec *executionContext) _NotFoundProblem_code(ctx context.Context, field graphql.CollectedField, obj *NotFoundProblem) (ret graphql.Marshaler) {
 	return ec.marshalNProblemCode2contactpanelᚋgraphᚋinternalᚋgqlᚐProblemCode(ctx, field.Selections, obj.Code)
 }
@@ -8456,6 +9431,13 @@ func (ec *executionContext) _NotFoundProblem_field(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_NotFoundProblem_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("NotFoundProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NotFoundProblem_index(ctx context.Context, field graphql.CollectedField, obj *NotFoundProblem) (ret graphql.Marshaler) {
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.Index)
+}
+func (ec *executionContext) fieldContext_NotFoundProblem_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NotFoundProblem", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Note_id(ctx context.Context, field graphql.CollectedField, obj *contact.Note) (ret graphql.Marshaler) {
@@ -10118,6 +11100,56 @@ func (ec *executionContext) fieldContext_Query_attributeSections(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_contactGroups(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_contactGroups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().ContactGroups(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				roles, err := ec.unmarshalNRole2ᚕcontactpanelᚋcontactᚐRoleᚄ(ctx, []any{"AGENT", "ADMIN", "INTEGRATION"})
+				if err != nil {
+					var zeroVal []contact.ContactGroup
+					return zeroVal, err
+				}
+				if ec.Directives.Allows == nil {
+					var zeroVal []contact.ContactGroup
+					return zeroVal, errors.New("directive allows is not implemented")
+				}
+				return ec.Directives.Allows(ctx, nil, directive0, roles)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []contact.ContactGroup) graphql.Marshaler {
+			return ec.marshalNContactGroup2ᚕcontactpanelᚋcontactᚐContactGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_contactGroups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_deactivatedAgents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11252,6 +12284,77 @@ func (ec *executionContext) fieldContext_UpdateAttributeSectionPayload_clientMut
 	return graphql.NewScalarFieldContext("UpdateAttributeSectionPayload", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _UpdateContactGroupPayload_group(ctx context.Context, field graphql.CollectedField, obj *UpdateContactGroupPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateContactGroupPayload_group(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Group, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *contact.ContactGroup) graphql.Marshaler {
+			return ec.marshalOContactGroup2ᚖcontactpanelᚋcontactᚐContactGroup(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateContactGroupPayload_group(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateContactGroupPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ContactGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateContactGroupPayload_problems(ctx context.Context, field graphql.CollectedField, obj *UpdateContactGroupPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UpdateContactGroupPayload_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []Problem) graphql.Marshaler {
+			return ec.marshalNProblem2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UpdateContactGroupPayload_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UpdateContactGroupPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UpdateContactGroupPayload_clientMutationId(ctx context.Context, field graphql.CollectedField, obj *UpdateContactGroupPayload) (ret graphql.Marshaler) {
+	return ec.marshalOString2ᚖstring(ctx, field.Selections, obj.ClientMutationID)
+}
+func (ec *executionContext) fieldContext_UpdateContactGroupPayload_clientMutationId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UpdateContactGroupPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _UpsertContactPayload_contact(ctx context.Context, field graphql.CollectedField, obj *UpsertContactPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11538,6 +12641,20 @@ func (ec *executionContext) fieldContext_ValidationChanged_validation(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _ValidationCondition_operator(ctx context.Context, field graphql.CollectedField, obj *contact.ValidationCondition) (ret graphql.Marshaler) {
+	return ec.marshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx, field.Selections, obj.Operator)
+}
+func (ec *executionContext) fieldContext_ValidationCondition_operator(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationCondition", field, false, false, errors.New("field of type ConditionOperator does not have child fields"))
+}
+
+func (ec *executionContext) _ValidationCondition_states(ctx context.Context, field graphql.CollectedField, obj *contact.ValidationCondition) (ret graphql.Marshaler) {
+	return ec.marshalNValidationState2ᚕcontactpanelᚋcontactᚐValidationStateᚄ(ctx, field.Selections, obj.States)
+}
+func (ec *executionContext) fieldContext_ValidationCondition_states(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ValidationCondition", field, false, false, errors.New("field of type ValidationState does not have child fields"))
+}
+
 func (ec *executionContext) _Viewer_id(ctx context.Context, field graphql.CollectedField, obj *Viewer) (ret graphql.Marshaler) {
 	return ec.marshalNID2contactpanelᚋcontactᚐID(ctx, field.Selections, obj.ID)
 }
@@ -11709,6 +12826,13 @@ func (ec *executionContext) fieldContext_VipChanged_vip(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _VipCondition_isVip(ctx context.Context, field graphql.CollectedField, obj *contact.VIPCondition) (ret graphql.Marshaler) {
+	return ec.marshalNBoolean2bool(ctx, field.Selections, obj.IsVIP)
+}
+func (ec *executionContext) fieldContext_VipCondition_isVip(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VipCondition", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _VipStatus_isVip(ctx context.Context, field graphql.CollectedField, obj *contact.VIPStatus) (ret graphql.Marshaler) {
@@ -12550,6 +13674,54 @@ func (ec *executionContext) unmarshalInputArchiveAttributeDefinitionInput(ctx co
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputAttributeConditionInput(ctx context.Context, obj any) (AttributeConditionInput, error) {
+	var it AttributeConditionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["values"]; !present {
+		asMap["values"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"key", "operator", "values"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalNAttributeValueInput2ᚕcontactpanelᚋcontactᚐValueInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputAttributeInput(ctx context.Context, obj any) (contact.AttributeInput, error) {
 	var it contact.AttributeInput
 	if obj == nil {
@@ -13212,6 +14384,98 @@ func (ec *executionContext) unmarshalInputCreateAttributeSectionInput(ctx contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCreateContactGroupInput(ctx context.Context, obj any) (CreateContactGroupInput, error) {
+	var it CreateContactGroupInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["match"]; !present {
+		asMap["match"] = "ALL"
+	}
+	if _, present := asMap["isPrioritised"]; !present {
+		asMap["isPrioritised"] = false
+	}
+	if _, present := asMap["weight"]; !present {
+		asMap["weight"] = 1
+	}
+	if _, present := asMap["teams"]; !present {
+		asMap["teams"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"key", "labels", "match", "conditions", "isPrioritised", "weight", "teams", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "labels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labels"))
+			data, err := ec.unmarshalNLocalisedTextInput2ᚕcontactpanelᚋcontactᚐLocalisedTextᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Labels = data
+		case "match":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("match"))
+			data, err := ec.unmarshalNGroupMatch2contactpanelᚋcontactᚐGroupMatch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Match = data
+		case "conditions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("conditions"))
+			data, err := ec.unmarshalNGroupConditionInput2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Conditions = data
+		case "isPrioritised":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isPrioritised"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsPrioritised = data
+		case "weight":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Weight = data
+		case "teams":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("teams"))
+			data, err := ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Teams = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputDeactivateAgentInput(ctx context.Context, obj any) (DeactivateAgentInput, error) {
 	var it DeactivateAgentInput
 	if obj == nil {
@@ -13237,6 +14501,50 @@ func (ec *executionContext) unmarshalInputDeactivateAgentInput(ctx context.Conte
 				return it, err
 			}
 			it.AgentID = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputDeleteContactGroupInput(ctx context.Context, obj any) (DeleteContactGroupInput, error) {
+	var it DeleteContactGroupInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "expectedVersion", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
 		case "clientMutationId":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -13381,6 +14689,57 @@ func (ec *executionContext) unmarshalInputEraseContactInput(ctx context.Context,
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputGroupConditionInput(ctx context.Context, obj any) (GroupConditionInput, error) {
+	var it GroupConditionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"attribute", "network", "validation", "vip"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "attribute":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attribute"))
+			data, err := ec.unmarshalOAttributeConditionInput2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐAttributeConditionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attribute = data
+		case "network":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("network"))
+			data, err := ec.unmarshalONetworkConditionInput2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNetworkConditionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Network = data
+		case "validation":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("validation"))
+			data, err := ec.unmarshalOValidationConditionInput2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐValidationConditionInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Validation = data
+		case "vip":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vip"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Vip = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputLocalisedTextInput(ctx context.Context, obj any) (contact.LocalisedText, error) {
 	var it contact.LocalisedText
 	if obj == nil {
@@ -13457,6 +14816,47 @@ func (ec *executionContext) unmarshalInputLocationInput(ctx context.Context, obj
 				return it, err
 			}
 			it.Longitude = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputNetworkConditionInput(ctx context.Context, obj any) (NetworkConditionInput, error) {
+	var it NetworkConditionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["networks"]; !present {
+		asMap["networks"] = []any{}
+	}
+
+	fieldsInOrder := [...]string{"operator", "networks"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "networks":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("networks"))
+			data, err := ec.unmarshalNNetwork2ᚕcontactpanelᚋcontactᚐNetworkᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Networks = data
 		}
 	}
 	return it, nil
@@ -13993,6 +15393,92 @@ func (ec *executionContext) unmarshalInputUpdateAttributeSectionInput(ctx contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputUpdateContactGroupInput(ctx context.Context, obj any) (UpdateContactGroupInput, error) {
+	var it UpdateContactGroupInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "expectedVersion", "labels", "match", "conditions", "isPrioritised", "weight", "teams", "clientMutationId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "labels":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("labels"))
+			data, err := ec.unmarshalOLocalisedTextInput2ᚕcontactpanelᚋcontactᚐLocalisedTextᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Labels = data
+		case "match":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("match"))
+			data, err := ec.unmarshalOGroupMatch2ᚖcontactpanelᚋcontactᚐGroupMatch(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Match = data
+		case "conditions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("conditions"))
+			data, err := ec.unmarshalOGroupConditionInput2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Conditions = data
+		case "isPrioritised":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isPrioritised"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsPrioritised = data
+		case "weight":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weight"))
+			data, err := ec.unmarshalOInt2ᚖint(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Weight = data
+		case "teams":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("teams"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Teams = data
+		case "clientMutationId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clientMutationId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputUpsertContactInput(ctx context.Context, obj any) (UpsertContactInput, error) {
 	var it UpsertContactInput
 	if obj == nil {
@@ -14071,6 +15557,43 @@ func (ec *executionContext) unmarshalInputUpsertContactInput(ctx context.Context
 				return it, err
 			}
 			it.ClientMutationID = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputValidationConditionInput(ctx context.Context, obj any) (ValidationConditionInput, error) {
+	var it ValidationConditionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"operator", "states"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "operator":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("operator"))
+			data, err := ec.unmarshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Operator = data
+		case "states":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("states"))
+			data, err := ec.unmarshalNValidationState2ᚕcontactpanelᚋcontactᚐValidationStateᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.States = data
 		}
 	}
 	return it, nil
@@ -14449,6 +15972,47 @@ func (ec *executionContext) _ContactEvent(ctx context.Context, sel ast.Selection
 	}
 }
 
+func (ec *executionContext) _GroupCondition(ctx context.Context, sel ast.SelectionSet, obj contact.GroupCondition) graphql.Marshaler {
+	switch obj := (obj).(type) {
+	case nil:
+		return graphql.Null
+	case contact.VIPCondition:
+		return ec._VipCondition(ctx, sel, &obj)
+	case *contact.VIPCondition:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._VipCondition(ctx, sel, obj)
+	case contact.ValidationCondition:
+		return ec._ValidationCondition(ctx, sel, &obj)
+	case *contact.ValidationCondition:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ValidationCondition(ctx, sel, obj)
+	case contact.NetworkCondition:
+		return ec._NetworkCondition(ctx, sel, &obj)
+	case *contact.NetworkCondition:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._NetworkCondition(ctx, sel, obj)
+	case contact.AttributeCondition:
+		return ec._AttributeCondition(ctx, sel, &obj)
+	case *contact.AttributeCondition:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AttributeCondition(ctx, sel, obj)
+	default:
+		if typedObj, ok := obj.(graphql.Marshaler); ok {
+			return typedObj
+		} else {
+			panic(fmt.Errorf("unexpected type %T; non-generated variants of GroupCondition must implement graphql.Marshaler", obj))
+		}
+	}
+}
+
 func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj contact.Node) graphql.Marshaler {
 	switch obj := (obj).(type) {
 	case nil:
@@ -14473,6 +16037,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Note(ctx, sel, obj)
+	case *contact.ContactGroup:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ContactGroup(ctx, sel, obj)
 	case *contact.Contact:
 		if obj == nil {
 			return graphql.Null
@@ -14908,6 +16477,42 @@ func (ec *executionContext) _AttributeChanged(ctx context.Context, sel ast.Selec
 			FieldSet: deferredFieldSet,
 			Context:  ctx,
 		})
+	}
+
+	return out
+}
+
+var attributeConditionImplementors = []string{"AttributeCondition", "GroupCondition"}
+
+func (ec *executionContext) _AttributeCondition(ctx context.Context, sel ast.SelectionSet, obj *contact.AttributeCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attributeConditionImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttributeCondition")
+		case "definition":
+			out.Values[i] = ec._AttributeCondition_definition(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operator":
+			out.Values[i] = ec._AttributeCondition_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._AttributeCondition_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
 	}
 
 	return out
@@ -15567,6 +17172,11 @@ func (ec *executionContext) _ConflictProblem(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "group":
+			out.Values[i] = ec._ConflictProblem_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15696,6 +17306,44 @@ func (ec *executionContext) _Contact(ctx context.Context, sel ast.SelectionSet, 
 					}
 				}()
 				res = ec._Contact_vip(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "groups":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Contact_groups(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -16121,6 +17769,87 @@ func (ec *executionContext) _ContactErased(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var contactGroupImplementors = []string{"ContactGroup", "Node"}
+
+func (ec *executionContext) _ContactGroup(ctx context.Context, sel ast.SelectionSet, obj *contact.ContactGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, contactGroupImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ContactGroup")
+		case "id":
+			out.Values[i] = ec._ContactGroup_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "key":
+			out.Values[i] = ec._ContactGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "label":
+			out.Values[i] = ec._ContactGroup_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "labels":
+			out.Values[i] = ec._ContactGroup_labels(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "match":
+			out.Values[i] = ec._ContactGroup_match(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "conditions":
+			out.Values[i] = ec._ContactGroup_conditions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isPrioritised":
+			out.Values[i] = ec._ContactGroup_isPrioritised(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "weight":
+			out.Values[i] = ec._ContactGroup_weight(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "teams":
+			out.Values[i] = ec._ContactGroup_teams(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._ContactGroup_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._ContactGroup_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ContactGroup_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var createAttributeDefinitionPayloadImplementors = []string{"CreateAttributeDefinitionPayload"}
 
 func (ec *executionContext) _CreateAttributeDefinitionPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateAttributeDefinitionPayload) graphql.Marshaler {
@@ -16179,6 +17908,42 @@ func (ec *executionContext) _CreateAttributeSectionPayload(ctx context.Context, 
 			}
 		case "clientMutationId":
 			out.Values[i] = ec._CreateAttributeSectionPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var createContactGroupPayloadImplementors = []string{"CreateContactGroupPayload"}
+
+func (ec *executionContext) _CreateContactGroupPayload(ctx context.Context, sel ast.SelectionSet, obj *CreateContactGroupPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createContactGroupPayloadImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateContactGroupPayload")
+		case "group":
+			out.Values[i] = ec._CreateContactGroupPayload_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._CreateContactGroupPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._CreateContactGroupPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -16608,6 +18373,42 @@ func (ec *executionContext) _DeactivatedAgentEdge(ctx context.Context, sel ast.S
 	return out
 }
 
+var deleteContactGroupPayloadImplementors = []string{"DeleteContactGroupPayload"}
+
+func (ec *executionContext) _DeleteContactGroupPayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteContactGroupPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteContactGroupPayloadImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteContactGroupPayload")
+		case "groupId":
+			out.Values[i] = ec._DeleteContactGroupPayload_groupId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._DeleteContactGroupPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._DeleteContactGroupPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *DeleteNotePayload) graphql.Marshaler {
@@ -16770,6 +18571,37 @@ func (ec *executionContext) _EraseContactPayload(ctx context.Context, sel ast.Se
 		case "clientMutationId":
 			out.Values[i] = ec._EraseContactPayload_clientMutationId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var groupMembershipImplementors = []string{"GroupMembership"}
+
+func (ec *executionContext) _GroupMembership(ctx context.Context, sel ast.SelectionSet, obj *contact.GroupMembership) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, groupMembershipImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GroupMembership")
+		case "group":
+			out.Values[i] = ec._GroupMembership_group(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "matches":
+			out.Values[i] = ec._GroupMembership_matches(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -17295,6 +19127,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "createContactGroup":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createContactGroup(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updateContactGroup":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateContactGroup(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deleteContactGroup":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteContactGroup(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "deactivateAgent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deactivateAgent(ctx, field)
@@ -17306,6 +19159,37 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reactivateAgent(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
+var networkConditionImplementors = []string{"NetworkCondition", "GroupCondition"}
+
+func (ec *executionContext) _NetworkCondition(ctx context.Context, sel ast.SelectionSet, obj *contact.NetworkCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, networkConditionImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NetworkCondition")
+		case "operator":
+			out.Values[i] = ec._NetworkCondition_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "networks":
+			out.Values[i] = ec._NetworkCondition_networks(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -17342,6 +19226,11 @@ func (ec *executionContext) _NotFoundProblem(ctx context.Context, sel ast.Select
 			}
 		case "field":
 			out.Values[i] = ec._NotFoundProblem_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._NotFoundProblem_index(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -18322,6 +20211,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "contactGroups":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_contactGroups(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "deactivatedAgents":
 			field := field
 
@@ -19000,6 +20911,42 @@ func (ec *executionContext) _UpdateAttributeSectionPayload(ctx context.Context, 
 	return out
 }
 
+var updateContactGroupPayloadImplementors = []string{"UpdateContactGroupPayload"}
+
+func (ec *executionContext) _UpdateContactGroupPayload(ctx context.Context, sel ast.SelectionSet, obj *UpdateContactGroupPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, updateContactGroupPayloadImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UpdateContactGroupPayload")
+		case "group":
+			out.Values[i] = ec._UpdateContactGroupPayload_group(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._UpdateContactGroupPayload_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clientMutationId":
+			out.Values[i] = ec._UpdateContactGroupPayload_clientMutationId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var upsertContactPayloadImplementors = []string{"UpsertContactPayload"}
 
 func (ec *executionContext) _UpsertContactPayload(ctx context.Context, sel ast.SelectionSet, obj *UpsertContactPayload) graphql.Marshaler {
@@ -19267,6 +21214,37 @@ func (ec *executionContext) _ValidationChanged(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var validationConditionImplementors = []string{"ValidationCondition", "GroupCondition"}
+
+func (ec *executionContext) _ValidationCondition(ctx context.Context, sel ast.SelectionSet, obj *contact.ValidationCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, validationConditionImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ValidationCondition")
+		case "operator":
+			out.Values[i] = ec._ValidationCondition_operator(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "states":
+			out.Values[i] = ec._ValidationCondition_states(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	return out
+}
+
 var viewerImplementors = []string{"Viewer"}
 
 func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *Viewer) graphql.Marshaler {
@@ -19421,6 +21399,32 @@ func (ec *executionContext) _VipChanged(ctx context.Context, sel ast.SelectionSe
 			FieldSet: deferredFieldSet,
 			Context:  ctx,
 		})
+	}
+
+	return out
+}
+
+var vipConditionImplementors = []string{"VipCondition", "GroupCondition"}
+
+func (ec *executionContext) _VipCondition(ctx context.Context, sel ast.SelectionSet, obj *contact.VIPCondition) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, vipConditionImplementors)
+
+	out := inturn.NewObject(fields)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("VipCondition")
+		case "isVip":
+			out.Values[i] = ec._VipCondition_isVip(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	if out.Invalids > 0 {
+		return graphql.Null
 	}
 
 	return out
@@ -20137,6 +22141,23 @@ func (ec *executionContext) marshalNClearAttributePayload2ᚖcontactpanelᚋgrap
 	return ec._ClearAttributePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx context.Context, v any) (contact.ConditionOperator, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := contact.ConditionOperator(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNConditionOperator2contactpanelᚋcontactᚐConditionOperator(ctx context.Context, sel ast.SelectionSet, v contact.ConditionOperator) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNContact2contactpanelᚋcontactᚐContact(ctx context.Context, sel ast.SelectionSet, v contact.Contact) graphql.Marshaler {
 	return ec._Contact(ctx, sel, &v)
 }
@@ -20233,6 +22254,36 @@ func (ec *executionContext) marshalNContactEvent2contactpanelᚋcontactᚐContac
 	return ec._ContactEvent(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNContactGroup2contactpanelᚋcontactᚐContactGroup(ctx context.Context, sel ast.SelectionSet, v contact.ContactGroup) graphql.Marshaler {
+	return ec._ContactGroup(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNContactGroup2ᚕcontactpanelᚋcontactᚐContactGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.ContactGroup) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNContactGroup2contactpanelᚋcontactᚐContactGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNContactGroup2ᚖcontactpanelᚋcontactᚐContactGroup(ctx context.Context, sel ast.SelectionSet, v *contact.ContactGroup) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ContactGroup(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNContactOrderField2contactpanelᚋcontactᚐContactField(ctx context.Context, v any) (contact.ContactField, error) {
 	tmp, err := scalar.UnmarshalString(v)
 	res := contact.ContactField(tmp)
@@ -20278,6 +22329,21 @@ func (ec *executionContext) marshalNCreateAttributeSectionPayload2ᚖcontactpane
 		return graphql.Null
 	}
 	return ec._CreateAttributeSectionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCreateContactGroupInput2contactpanelᚋgraphᚋinternalᚋgqlᚐCreateContactGroupInput(ctx context.Context, v any) (CreateContactGroupInput, error) {
+	res, err := ec.unmarshalInputCreateContactGroupInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreateContactGroupPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐCreateContactGroupPayload(ctx context.Context, sel ast.SelectionSet, v *CreateContactGroupPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CreateContactGroupPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNDate2contactpanelᚋcontactᚐDate(ctx context.Context, v any) (contact.Date, error) {
@@ -20387,6 +22453,21 @@ func (ec *executionContext) marshalNDeactivatedAgentEdge2ᚕcontactpanelᚋgraph
 	return ret
 }
 
+func (ec *executionContext) unmarshalNDeleteContactGroupInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeleteContactGroupInput(ctx context.Context, v any) (DeleteContactGroupInput, error) {
+	res, err := ec.unmarshalInputDeleteContactGroupInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDeleteContactGroupPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐDeleteContactGroupPayload(ctx context.Context, sel ast.SelectionSet, v *DeleteContactGroupPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DeleteContactGroupPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNDeleteNoteInput2contactpanelᚋgraphᚋinternalᚋgqlᚐDeleteNoteInput(ctx context.Context, v any) (DeleteNoteInput, error) {
 	res, err := ec.unmarshalInputDeleteNoteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -20462,6 +22543,88 @@ func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.S
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNGroupCondition2contactpanelᚋcontactᚐGroupCondition(ctx context.Context, sel ast.SelectionSet, v contact.GroupCondition) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._GroupCondition(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNGroupCondition2ᚕcontactpanelᚋcontactᚐGroupConditionᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.GroupCondition) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGroupCondition2contactpanelᚋcontactᚐGroupCondition(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalNGroupConditionInput2contactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInput(ctx context.Context, v any) (GroupConditionInput, error) {
+	res, err := ec.unmarshalInputGroupConditionInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNGroupConditionInput2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInputᚄ(ctx context.Context, v any) ([]GroupConditionInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]GroupConditionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGroupConditionInput2contactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNGroupMatch2contactpanelᚋcontactᚐGroupMatch(ctx context.Context, v any) (contact.GroupMatch, error) {
+	tmp, err := scalar.UnmarshalString(v)
+	res := contact.GroupMatch(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGroupMatch2contactpanelᚋcontactᚐGroupMatch(ctx context.Context, sel ast.SelectionSet, v contact.GroupMatch) graphql.Marshaler {
+	_ = sel
+	res := scalar.MarshalString(string(v))
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
+func (ec *executionContext) marshalNGroupMembership2contactpanelᚋcontactᚐGroupMembership(ctx context.Context, sel ast.SelectionSet, v contact.GroupMembership) graphql.Marshaler {
+	return ec._GroupMembership(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGroupMembership2ᚕcontactpanelᚋcontactᚐGroupMembershipᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.GroupMembership) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGroupMembership2contactpanelᚋcontactᚐGroupMembership(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNID2contactpanelᚋcontactᚐID(ctx context.Context, v any) (contact.ID, error) {
@@ -20614,6 +22777,36 @@ func (ec *executionContext) marshalNNetwork2contactpanelᚋcontactᚐNetwork(ctx
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNNetwork2ᚕcontactpanelᚋcontactᚐNetworkᚄ(ctx context.Context, v any) ([]contact.Network, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]contact.Network, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNNetwork2contactpanelᚋcontactᚐNetwork(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNNetwork2ᚕcontactpanelᚋcontactᚐNetworkᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.Network) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNetwork2contactpanelᚋcontactᚐNetwork(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNNode2ᚕcontactpanelᚋcontactᚐNode(ctx context.Context, sel ast.SelectionSet, v []contact.Node) graphql.Marshaler {
@@ -21048,6 +23241,21 @@ func (ec *executionContext) marshalNUpdateAttributeSectionPayload2ᚖcontactpane
 	return ec._UpdateAttributeSectionPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNUpdateContactGroupInput2contactpanelᚋgraphᚋinternalᚋgqlᚐUpdateContactGroupInput(ctx context.Context, v any) (UpdateContactGroupInput, error) {
+	res, err := ec.unmarshalInputUpdateContactGroupInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpdateContactGroupPayload2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐUpdateContactGroupPayload(ctx context.Context, sel ast.SelectionSet, v *UpdateContactGroupPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._UpdateContactGroupPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNUpsertContactInput2contactpanelᚋgraphᚋinternalᚋgqlᚐUpsertContactInput(ctx context.Context, v any) (UpsertContactInput, error) {
 	res, err := ec.unmarshalInputUpsertContactInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -21098,6 +23306,36 @@ func (ec *executionContext) marshalNValidationState2contactpanelᚋcontactᚐVal
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNValidationState2ᚕcontactpanelᚋcontactᚐValidationStateᚄ(ctx context.Context, v any) ([]contact.ValidationState, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]contact.ValidationState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNValidationState2contactpanelᚋcontactᚐValidationState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNValidationState2ᚕcontactpanelᚋcontactᚐValidationStateᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.ValidationState) graphql.Marshaler {
+	ret := inturn.MarshalSlice(ctx, len(v), func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNValidationState2contactpanelᚋcontactᚐValidationState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNValueType2contactpanelᚋcontactᚐValueType(ctx context.Context, v any) (contact.ValueType, error) {
@@ -21301,6 +23539,14 @@ func (ec *executionContext) marshalOAgent2ᚖcontactpanelᚋcontactᚐAgent(ctx 
 		return graphql.Null
 	}
 	return ec._Agent(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOAttributeConditionInput2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐAttributeConditionInput(ctx context.Context, v any) (*AttributeConditionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputAttributeConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOAttributeDefinition2ᚕcontactpanelᚋcontactᚐAttributeDefinitionᚄ(ctx context.Context, sel ast.SelectionSet, v []contact.AttributeDefinition) graphql.Marshaler {
@@ -21517,6 +23763,13 @@ func (ec *executionContext) unmarshalOContactFilter2ᚖcontactpanelᚋcontactᚐ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOContactGroup2ᚖcontactpanelᚋcontactᚐContactGroup(ctx context.Context, sel ast.SelectionSet, v *contact.ContactGroup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ContactGroup(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOContactOrder2ᚖcontactpanelᚋcontactᚐContactOrder(ctx context.Context, v any) (*contact.ContactOrder, error) {
 	if v == nil {
 		return nil, nil
@@ -21640,6 +23893,42 @@ func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalOGroupConditionInput2ᚕcontactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInputᚄ(ctx context.Context, v any) ([]GroupConditionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]GroupConditionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGroupConditionInput2contactpanelᚋgraphᚋinternalᚋgqlᚐGroupConditionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOGroupMatch2ᚖcontactpanelᚋcontactᚐGroupMatch(ctx context.Context, v any) (*contact.GroupMatch, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := scalar.UnmarshalString(v)
+	res := contact.GroupMatch(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOGroupMatch2ᚖcontactpanelᚋcontactᚐGroupMatch(ctx context.Context, sel ast.SelectionSet, v *contact.GroupMatch) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) unmarshalOID2ᚖcontactpanelᚋcontactᚐID(ctx context.Context, v any) (*contact.ID, error) {
 	if v == nil {
 		return nil, nil
@@ -21747,6 +24036,14 @@ func (ec *executionContext) marshalONetwork2ᚕcontactpanelᚋcontactᚐNetwork�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalONetworkConditionInput2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐNetworkConditionInput(ctx context.Context, v any) (*NetworkConditionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputNetworkConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalONode2contactpanelᚋcontactᚐNode(ctx context.Context, sel ast.SelectionSet, v contact.Node) graphql.Marshaler {
@@ -21987,6 +24284,14 @@ func (ec *executionContext) marshalOValidation2ᚖcontactpanelᚋcontactᚐValid
 		return graphql.Null
 	}
 	return ec._Validation(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOValidationConditionInput2ᚖcontactpanelᚋgraphᚋinternalᚋgqlᚐValidationConditionInput(ctx context.Context, v any) (*ValidationConditionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputValidationConditionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOVipStatus2ᚖcontactpanelᚋcontactᚐVIPStatus(ctx context.Context, sel ast.SelectionSet, v *contact.VIPStatus) graphql.Marshaler {

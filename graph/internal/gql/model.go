@@ -72,6 +72,17 @@ type ArchiveAttributeDefinitionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A test of the values of an attribute.
+type AttributeConditionInput struct {
+	// The definition's key. NotFoundProblem for one that the organisation has not, or that is archived.
+	Key string `json:"key"`
+	// One that goes with the definition's value type; see `ConditionOperator`.
+	Operator contact.ConditionOperator `json:"operator"`
+	// As many as the operator takes, each once: at most 50. Of the definition's value type, and within the bounds of the type; the
+	// definition's own rules do not bind. A `text` of at most 200 code points for CONTAINS, whatever the type; of PHONE with a digit.
+	Values []contact.ValueInput `json:"values"`
+}
+
 // A page of the audit.
 type AuditEntryConnection struct {
 	// The page's entries, each with its cursor.
@@ -134,6 +145,8 @@ type ConflictProblem struct {
 	Definition *contact.AttributeDefinition `json:"definition,omitempty"`
 	// The section as it stands.
 	Section *contact.SectionDefinition `json:"section,omitempty"`
+	// The contact group as it stands.
+	Group *contact.ContactGroup `json:"group,omitempty"`
 }
 
 func (ConflictProblem) IsProblem() {}
@@ -218,6 +231,36 @@ type CreateAttributeSectionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A new contact group.
+type CreateContactGroupInput struct {
+	// A lower-case letter, then at most 63 lower-case letters, digits and underscores. Never changes.
+	Key string `json:"key"`
+	// At least one; the first is the default. 1 to 100 code points each.
+	Labels []contact.LocalisedText `json:"labels"`
+	// How the conditions are combined.
+	Match contact.GroupMatch `json:"match"`
+	// 1 to 20. Problems name the field `conditions` and the place in this list (`index`).
+	Conditions []GroupConditionInput `json:"conditions"`
+	// Whether the contacts of the group come before others, by `weight`.
+	IsPrioritised bool `json:"isPrioritised"`
+	// What the group counts where it is prioritised, 1 to 100.
+	Weight int `json:"weight"`
+	// The teams that conversations with its contacts are for, by name: at most 20, each once, 1 to 100 code points.
+	Teams []string `json:"teams"`
+	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// The new contact group.
+type CreateContactGroupPayload struct {
+	// The group as it is then. Null when there are problems.
+	Group *contact.ContactGroup `json:"group,omitempty"`
+	// What kept the change from happening: TakenProblem, NotFoundProblem for an attribute, InvalidValueProblem, TooLongProblem, LimitProblem (100 groups).
+	Problems []Problem `json:"problems"`
+	// What the input said.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
 // An agent to shut out.
 type DeactivateAgentInput struct {
 	// The token's subject, 1 to 255 code points; not one's own. It need not have signed in before.
@@ -254,6 +297,26 @@ type DeactivatedAgentEdge struct {
 	Cursor string `json:"cursor"`
 	// The agent.
 	Node *contact.DeactivatedAgent `json:"node"`
+}
+
+// A contact group to delete.
+type DeleteContactGroupInput struct {
+	// The group's key.
+	Key string `json:"key"`
+	// The group's version that the administrator saw; BAD_USER_INPUT when negative.
+	ExpectedVersion int `json:"expectedVersion"`
+	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// A deleted contact group.
+type DeleteContactGroupPayload struct {
+	// The id of the deleted group, for a cache to drop; nothing answers to it any more. Null when there are problems.
+	GroupID *contact.ID `json:"groupId,omitempty"`
+	// What kept the change from happening: NotFoundProblem, ConflictProblem with the group.
+	Problems []Problem `json:"problems"`
+	// What the input said.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
 // A note to delete.
@@ -321,6 +384,18 @@ type EraseContactPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// A condition as a caller writes it: exactly one member, which says what is tested.
+type GroupConditionInput struct {
+	// The values of an attribute.
+	Attribute *AttributeConditionInput `json:"attribute,omitempty"`
+	// The networks of the contact's profiles.
+	Network *NetworkConditionInput `json:"network,omitempty"`
+	// Whether the organisation's CRM knows the contact.
+	Validation *ValidationConditionInput `json:"validation,omitempty"`
+	// Whether the contact is a VIP (true), or is none (false).
+	Vip *bool `json:"vip,omitempty"`
+}
+
 // A value that breaks a rule.
 type InvalidValueProblem struct {
 	// What kind of problem it is.
@@ -331,9 +406,9 @@ type InvalidValueProblem struct {
 	Field *string `json:"field,omitempty"`
 	// What would be accepted, in words.
 	Allowed string `json:"allowed"`
-	// The place in the list of values, from 0; null when it is not one value's fault.
+	// The place in the list of values, or of a group's conditions, from 0; null when it is not one item's fault.
 	Index *int `json:"index,omitempty"`
-	// The rules of the attribute; null when it is no attribute's value.
+	// The rules of the attribute, or what a condition's values must keep; null when it is no such value.
 	Rules contact.AttributeRules `json:"rules,omitempty"`
 }
 
@@ -385,6 +460,14 @@ type Limits struct {
 type Mutation struct {
 }
 
+// A test of the networks of a contact's profiles.
+type NetworkConditionInput struct {
+	// EQUALS, NOT_EQUALS, ANY_OF, NONE_OF, IS_SET or IS_NOT_SET.
+	Operator contact.ConditionOperator `json:"operator"`
+	// As many as the operator takes, each once.
+	Networks []contact.Network `json:"networks"`
+}
+
 // The named thing is unknown, deleted or of another organisation: never told apart.
 type NotFoundProblem struct {
 	// What kind of problem it is.
@@ -393,6 +476,8 @@ type NotFoundProblem struct {
 	Message string `json:"message"`
 	// The input member to blame, or the key of the attribute; null when it is none.
 	Field *string `json:"field,omitempty"`
+	// The place in the list of a group's conditions, from 0; null when it is none of them.
+	Index *int `json:"index,omitempty"`
 }
 
 func (NotFoundProblem) IsProblem() {}
@@ -617,7 +702,7 @@ type TooLongProblem struct {
 	Got int `json:"got"`
 	// What `max` and `got` count.
 	Unit contact.Unit `json:"unit"`
-	// The place in the list of values, from 0; null when it is not one value's fault.
+	// The place in the list of values, or of a group's conditions, from 0; null when it is not one item's fault.
 	Index *int `json:"index,omitempty"`
 }
 
@@ -681,6 +766,38 @@ type UpdateAttributeSectionPayload struct {
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
 }
 
+// What is not given stays.
+type UpdateContactGroupInput struct {
+	// The group's key.
+	Key string `json:"key"`
+	// The group's version that the administrator saw; BAD_USER_INPUT when negative.
+	ExpectedVersion int `json:"expectedVersion"`
+	// Replaces all names.
+	Labels []contact.LocalisedText `json:"labels,omitempty"`
+	// How the conditions are combined.
+	Match *contact.GroupMatch `json:"match,omitempty"`
+	// Replaces all conditions: 1 to 20. Problems name the field `conditions` and the place in this list (`index`).
+	Conditions []GroupConditionInput `json:"conditions,omitempty"`
+	// Whether the contacts of the group come before others, by `weight`.
+	IsPrioritised *bool `json:"isPrioritised,omitempty"`
+	// What the group counts where it is prioritised, 1 to 100.
+	Weight *int `json:"weight,omitempty"`
+	// Replaces all teams; an empty list takes them away. At most 20, each once, 1 to 100 code points.
+	Teams []string `json:"teams,omitempty"`
+	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// The changed contact group.
+type UpdateContactGroupPayload struct {
+	// The group as it is then. Null when there are problems.
+	Group *contact.ContactGroup `json:"group,omitempty"`
+	// What kept the change from happening: NotFoundProblem, also for an attribute, ConflictProblem with the group, InvalidValueProblem, TooLongProblem.
+	Problems []Problem `json:"problems"`
+	// What the input said.
+	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
 // What is known about a contact. What is not given stays.
 type UpsertContactInput struct {
 	// As people call the contact, 1 to 200 code points. A contact without name and profile is called by its e-mail, phone or customer number.
@@ -711,6 +828,14 @@ type UpsertContactPayload struct {
 	Problems []Problem `json:"problems"`
 	// What the input said.
 	ClientMutationID *string `json:"clientMutationId,omitempty"`
+}
+
+// A test of what the organisation's CRM says about a contact.
+type ValidationConditionInput struct {
+	// EQUALS, NOT_EQUALS, ANY_OF or NONE_OF.
+	Operator contact.ConditionOperator `json:"operator"`
+	// As many as the operator takes, each once.
+	States []contact.ValidationState `json:"states"`
 }
 
 // Who asks.
