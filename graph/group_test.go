@@ -120,6 +120,7 @@ func TestEveryOperatorComesThroughTheDoor(t *testing.T) {
 			key, values = "sample_text", `values: [{ text: "RST" }]`
 		case contact.OpIsSet, contact.OpIsNotSet:
 			values = ""
+		default: // one number, or a list of one
 		}
 		group := fmt.Sprint("g", i)
 		w.createGroup(t, group, fmt.Sprintf("conditions: [{ attribute: { key: %q, operator: %s, %s } }]", key, operator, values))

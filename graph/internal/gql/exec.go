@@ -537,7 +537,8 @@ type Contact implements Node {
   vip: VipStatus!
   """
   The groups that the contact is in at this moment, by key. A group that tests an attribute which the viewer may not read is left
-  out, for an administrator too: being in it would tell of the value.
+  out, for an administrator too: being in it would tell of the value. Events tell of changes of the contact, after which it may be in
+  others; that a rule was changed, or a promotion has ended, none tells.
   """
   groups: [GroupMembership!]! @cost(items: 5)
   "The attributes grouped and ordered for this viewer, empty slots included; sections without attributes are left out."
