@@ -144,7 +144,7 @@ func TestAGroupIsWhatItsConditionsSay(t *testing.T) {
 		}
 		g := w.group("modelled", match, inputs...)
 		defer func() { // also where this run fails, so that a smaller one can be looked for
-			_, err := base.DeleteGroup(base.as(clara), g.Key, g.Version, "")
+			_, err := base.DeleteGroup(base.as(clara), g.ID, g.Version, "")
 			base.must("DeleteGroup", err)
 		}()
 		id, k := drawContact(w, t)

@@ -171,7 +171,7 @@ func TestAChangeOfARuleCountsForTheNextReadThroughAnotherGateway(t *testing.T) {
 	g := w.group("drinkers", contact.MatchAll, when("biography", contact.OpEquals, text("coffee")))
 	for i, drink := range []string{"tea", "coffee", "TEA", "water"} {
 		changed, err := w.UpdateGroup(w.as(clara), contact.GroupChange{
-			Key: g.Key, ExpectedVersion: i + 1, Conditions: &[]contact.ConditionInput{when("biography", contact.OpEquals, text(drink))},
+			ID: g.ID, ExpectedVersion: i + 1, Conditions: &[]contact.ConditionInput{when("biography", contact.OpEquals, text(drink))},
 		})
 		w.must("UpdateGroup", err)
 		w.same("the version", changed.Version, i+2)
@@ -179,7 +179,7 @@ func TestAChangeOfARuleCountsForTheNextReadThroughAnotherGateway(t *testing.T) {
 			t.Errorf("who drinks tea is among those of %s: %v", drink, is)
 		}
 	}
-	_, err := w.DeleteGroup(w.as(clara), g.Key, 5, "")
+	_, err := w.DeleteGroup(w.as(clara), g.ID, 5, "")
 	w.must("DeleteGroup", err)
 	w.same("after the group is gone", other.groupsOf(anna, id), []string{})
 }

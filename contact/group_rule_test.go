@@ -165,16 +165,16 @@ func TestEveryOperatorOnEveryValueType(t *testing.T) {
 	cases := operatorCases()
 	never, cleared := w.person("Nell").ID, w.cleared(cases)
 	tested := map[string]bool{}
-	version := w.group("tested", contact.MatchAll, isVIP(true)).Version
+	group := w.group("tested", contact.MatchAll, isVIP(true))
 	for i, tt := range cases {
 		w := w.in(t)
 		name := fmt.Sprintf("case %d: %s %s", i, tt.t, tt.o)
 		tested[string(tt.t)+" "+string(tt.o)] = true
 		changed, err := w.UpdateGroup(w.as(clara), contact.GroupChange{
-			Key: "tested", ExpectedVersion: version, Conditions: &[]contact.ConditionInput{when(some(tt.t), tt.o, tt.with...)},
+			ID: group.ID, ExpectedVersion: group.Version, Conditions: &[]contact.ConditionInput{when(some(tt.t), tt.o, tt.with...)},
 		})
 		w.must(name, err)
-		version = changed.Version
+		group = changed
 		for _, values := range tt.in {
 			if id := w.having(tt.t, values); !w.isIn("tested", id) {
 				t.Errorf("%s does not hold of %v", name, w.attribute(w.contact(id), some(tt.t)).Values)

@@ -19,7 +19,7 @@ type GroupInput struct {
 
 // GroupChange is a change of a group; nil members stay as they are.
 type GroupChange struct {
-	Key              string
+	ID               ID
 	ExpectedVersion  int
 	Labels           *Localised
 	Match            *GroupMatch
@@ -34,13 +34,13 @@ type GroupChange struct {
 // teams that do not hold, an attribute that there is not, more than 100 groups.
 func (c *Contacts) CreateGroup(ctx context.Context, in GroupInput) (*ContactGroup, error) {
 	asked := attempt{
-		mutation: "createContactGroup", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditGroupCreated, group: in.Key,
+		mutation: "createContactGroup", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditGroupCreated, groupKey: in.Key,
 	}
 	return c.changeGroup(ctx, asked, func(w *write, set *definitionSet) (*Group, error) {
 		if err := checkKey("key", in.Key); err != nil {
 			return nil, err
 		}
-		if set.group(in.Key) != nil {
+		if set.hasGroup(in.Key) {
 			return nil, FieldErrorf(Taken, "key", "this key is in use")
 		}
 		if len(set.groups) >= MaxGroups {
@@ -53,14 +53,15 @@ func (c *Contacts) CreateGroup(ctx context.Context, in GroupInput) (*ContactGrou
 	})
 }
 
-// UpdateGroup changes a group. FORBIDDEN but for administrators. Problems as with CreateGroup, and an unknown key, and another
-// version than the expected one.
+// UpdateGroup changes a group. FORBIDDEN but for administrators. Problems as with CreateGroup, and an unknown id, and another
+// version than the expected one. A change names the id, because a key may be used again and versions begin anew: one who still
+// sees a deleted group must not overwrite the next of its key.
 func (c *Contacts) UpdateGroup(ctx context.Context, in GroupChange) (*ContactGroup, error) {
 	asked := attempt{
-		mutation: "updateContactGroup", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditGroupUpdated, group: in.Key,
+		mutation: "updateContactGroup", key: in.ClientMutationID, input: []string{inputText(in)}, kind: AuditGroupUpdated, group: in.ID,
 	}
 	return c.changeGroup(ctx, asked, func(w *write, set *definitionSet) (*Group, error) {
-		g, err := w.group(set, in.Key, in.ExpectedVersion)
+		g, err := w.group(set, in.ID, in.ExpectedVersion)
 		if err != nil {
 			return nil, err
 		}
@@ -69,26 +70,26 @@ func (c *Contacts) UpdateGroup(ctx context.Context, in GroupChange) (*ContactGro
 }
 
 // DeleteGroup removes a group for good and returns its id; its key may be used again. FORBIDDEN but for administrators. Problems: an
-// unknown key, another version than the expected one.
-func (c *Contacts) DeleteGroup(ctx context.Context, key string, expected int, mutationID string) (ID, error) {
+// unknown id, another version than the expected one.
+func (c *Contacts) DeleteGroup(ctx context.Context, id ID, expected int, mutationID string) (ID, error) {
 	asked := attempt{
-		mutation: "deleteContactGroup", key: mutationID, input: []string{inputText(VersionedKey{key, expected})}, kind: AuditGroupDeleted, group: key,
+		mutation: "deleteContactGroup", key: mutationID, input: []string{string(id), versionText(expected)}, kind: AuditGroupDeleted, group: id,
 	}
-	id, err := once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (groupID, error) {
+	gone, err := once(ctx, c, asked, func(ctx context.Context, tx Tx, w *write) (groupID, error) {
 		set, err := w.definitionSet(ctx, tx)
 		if err != nil {
 			return "", err
 		}
-		g, err := w.group(set, key, expected)
+		g, err := w.group(set, id, expected)
 		if err != nil {
 			return "", err
 		}
-		if err := tx.RemoveGroup(ctx, w.actor.Org, key); err != nil {
+		if err := tx.RemoveGroup(ctx, w.actor.Org, g.Key); err != nil {
 			return "", err
 		}
-		return groupID(g.ID), w.audit(ctx, tx, AuditGroupDeleted, "", key, g.Version)
+		return groupID(g.ID), w.audit(ctx, tx, AuditGroupDeleted, "", g.Key, g.Version)
 	})
-	return ID(id), err
+	return ID(gone), err
 }
 
 // groupID is the answer that a group is gone.
@@ -127,13 +128,13 @@ func (c *Contacts) changeGroup(ctx context.Context, asked attempt, change func(*
 }
 
 // group returns a copy of a group to change it.
-func (w *write) group(set *definitionSet, key string, expected int) (*Group, error) {
+func (w *write) group(set *definitionSet, id ID, expected int) (*Group, error) {
 	if err := checkExpected(expected); err != nil {
 		return nil, err
 	}
-	found := set.group(key)
+	found := set.group(id)
 	if found == nil {
-		return nil, FieldErrorf(NotFound, "key", "there is no such group")
+		return nil, FieldErrorf(NotFound, "groupId", "there is no such group")
 	}
 	if found.Version != expected {
 		return nil, conflict(found.forViewer(w.contacts, w.actor, set.forViewer(w.actor).byKey), found.Version, expected)
@@ -195,10 +196,15 @@ func cleanTeams(in []string) ([]string, error) {
 	return out, nil
 }
 
-// group returns the group with the key, nil when there is none.
-func (s *definitionSet) group(key string) *groupRule {
-	if i := slices.IndexFunc(s.groups, func(g *groupRule) bool { return g.Key == key }); i >= 0 {
+// group returns the group with the id, nil when there is none.
+func (s *definitionSet) group(id ID) *groupRule {
+	if i := slices.IndexFunc(s.groups, func(g *groupRule) bool { return g.ID == id }); i >= 0 {
 		return s.groups[i]
 	}
 	return nil
+}
+
+// hasGroup reports whether there is a group with the key.
+func (s *definitionSet) hasGroup(key string) bool {
+	return slices.ContainsFunc(s.groups, func(g *groupRule) bool { return g.Key == key })
 }

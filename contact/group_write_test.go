@@ -48,7 +48,7 @@ func TestAGroupIsReadAsItWasWritten(t *testing.T) {
 		w.same(what, shell(got), want)
 	}
 	w.clock.advance(time.Minute)
-	changed, err := w.UpdateGroup(w.as(clara), contact.GroupChange{Key: "gold", ExpectedVersion: 1, IsPrioritised: new(false)})
+	changed, err := w.UpdateGroup(w.as(clara), contact.GroupChange{ID: made.ID, ExpectedVersion: 1, IsPrioritised: new(false)})
 	w.must("UpdateGroup", err)
 	want.IsPrioritised, want.UpdatedAt, want.Version = false, noon.Add(time.Minute), 2
 	w.same("a change of one member", shell(changed), want)
@@ -185,9 +185,8 @@ func TestWhatAGroupCannotBeIsRefusedInNewOnesAndInChanges(t *testing.T) {
 		if tt.code == contact.InvalidValue && !strings.HasPrefix(e.Allowed.String(), "one of") && e.Allowed.In([]string{"de"}) == e.Allowed.String() && e.Allowed.String() != "UTF-8" {
 			t.Errorf("%s: what is allowed is not in German: %q", tt.name, e.Allowed)
 		}
-		in.Key = stands.Key
 		_, err = w.UpdateGroup(w.as(clara), contact.GroupChange{
-			Key: in.Key, ExpectedVersion: 1, Labels: &in.Labels, Match: &in.Match, Conditions: &in.Conditions, Weight: in.Weight, Teams: &in.Teams,
+			ID: stands.ID, ExpectedVersion: 1, Labels: &in.Labels, Match: &in.Match, Conditions: &in.Conditions, Weight: in.Weight, Teams: &in.Teams,
 		})
 		w.same("a change: "+tt.name, w.refused(tt.name, err, tt.code, tt.field), e)
 	}
@@ -228,7 +227,7 @@ func TestAGroupAtItsLimitsIsAccepted(t *testing.T) {
 	if len(got.Conditions) != 20 || len(got.Teams) != 20 || got.Weight != 100 {
 		t.Errorf("a group at its limits became %+v", got)
 	}
-	got, err = w.UpdateGroup(w.as(clara), contact.GroupChange{Key: in.Key, ExpectedVersion: 1, Weight: new(1), Teams: &[]string{}})
+	got, err = w.UpdateGroup(w.as(clara), contact.GroupChange{ID: got.ID, ExpectedVersion: 1, Weight: new(1), Teams: &[]string{}})
 	w.must("UpdateGroup", err)
 	if got.Weight != 1 || got.Teams != nil || len(got.Conditions) != 20 {
 		t.Errorf("a change of the weight and the teams made %+v", got)
@@ -251,13 +250,13 @@ func TestAnOrganisationHasAtMostAHundredGroups(t *testing.T) {
 		}
 		return nil
 	}))
-	w.group("last", contact.MatchAll, isVIP(true))
+	last := w.group("last", contact.MatchAll, isVIP(true)).ID
 	_, err := w.CreateGroup(w.as(clara), groupInput("more", contact.MatchAll, isVIP(true)))
 	e := w.refused("CreateGroup", err, contact.LimitReached, "key")
 	if e.Max != 100 || e.Got != 101 || e.Unit != contact.Items || e.MessageIn([]string{"de"}) != "Eine Organisation hat höchstens 100 Gruppen." {
 		t.Errorf("the refusal says max %d, got %d %s: %s", e.Max, e.Got, e.Unit, e.MessageIn([]string{"de"}))
 	}
-	_, err = w.DeleteGroup(w.as(clara), "last", 1, "")
+	_, err = w.DeleteGroup(w.as(clara), last, 1, "")
 	w.must("DeleteGroup", err)
 	w.group("more", contact.MatchAll, isVIP(true))
 	_, err = w.CreateGroup(w.as(rita), groupInput("theirs", contact.MatchAll, isVIP(true)))

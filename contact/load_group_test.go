@@ -19,6 +19,7 @@ func groupsToMove(w *world) {
 		return contact.ConditionInput{Subject: contact.SubjectAttribute, Key: key, Operator: operator, Values: values}
 	}
 	isVIP := contact.ConditionInput{Subject: contact.SubjectVIP, IsVIP: true}
+	made := map[string]contact.ID{}
 	for _, in := range []contact.GroupInput{
 		{Key: "all_subjects", Match: contact.MatchAny, IsPrioritised: true, Weight: new(100), Teams: []string{"Wien", "berlin", "Berlin"}, Conditions: []contact.ConditionInput{
 			of("a_text", contact.OpEquals, text("abc")), of("any_number", contact.OpAtMost, number(-12.5)), of("a_boolean", contact.OpNotEquals, boolean(true)),
@@ -39,14 +40,15 @@ func groupsToMove(w *world) {
 		{Key: "gone", Match: contact.MatchAll, Conditions: []contact.ConditionInput{isVIP}},
 	} {
 		in.Labels = contact.Localised{{Locale: "en", Text: "Group <" + in.Key + ">"}, {Locale: "de", Text: "Gruppe ü"}}
-		_, err := w.CreateGroup(w.as(clara), in)
+		got, err := w.CreateGroup(w.as(clara), in)
 		w.must("CreateGroup", err)
+		made[in.Key] = got.ID
 	}
 	_, err := w.CreateGroup(w.as(clara), repeatedGroup())
 	w.must("CreateGroup", err)
-	_, err = w.UpdateGroup(w.as(clara), contact.GroupChange{Key: "every_operator", ExpectedVersion: 1, Weight: new(7)})
+	_, err = w.UpdateGroup(w.as(clara), contact.GroupChange{ID: made["every_operator"], ExpectedVersion: 1, Weight: new(7)})
 	w.must("UpdateGroup", err)
-	_, err = w.DeleteGroup(w.as(clara), "gone", 1, "")
+	_, err = w.DeleteGroup(w.as(clara), made["gone"], 1, "")
 	w.must("DeleteGroup", err)
 }
 

@@ -16,8 +16,8 @@ type attempt struct {
 	// allow gives the actor as whom the change is made, or refuses one who may not make it; nil: everybody may.
 	allow func(Actor) (Actor, error)
 	// What the input names, as the caller wrote it: nothing may be there.
-	contact, note              ID
-	definition, section, group string
+	contact, note, group          ID
+	definition, section, groupKey string
 }
 
 // RefusalsKeptFor is how long the audit keeps refused changes. Those that were made it keeps for ever.
@@ -81,7 +81,7 @@ func (w *write) name(ctx context.Context, tx Tx, a attempt, e *AuditEntry) error
 			e.Contact, e.Subject = found[0].Contact, string(a.note)
 		}
 	}
-	if a.definition == "" && a.section == "" && a.group == "" {
+	if a.definition == "" && a.section == "" && a.groupKey == "" && a.group == "" {
 		return nil
 	}
 	set, err := w.definitionsNow(ctx, tx)
@@ -93,8 +93,11 @@ func (w *write) name(ctx context.Context, tx Tx, a attempt, e *AuditEntry) error
 		e.Subject = a.definition
 	case set.hasSection(a.section):
 		e.Subject = a.section
-	case set.group(a.group) != nil:
-		e.Subject = a.group
+	case set.hasGroup(a.groupKey):
+		e.Subject = a.groupKey
+	}
+	if g := set.group(a.group); g != nil {
+		e.Subject = g.Key // as when the change is made: by the key an administrator knows it
 	}
 	return nil
 }

@@ -24,9 +24,10 @@ type useCase struct {
 // call is what a use case is called with.
 type call struct {
 	*world
-	ctx  context.Context
-	of   *contact.Contact
-	note *contact.Note
+	ctx   context.Context
+	of    *contact.Contact
+	note  *contact.Note
+	group *contact.ContactGroup
 }
 
 // followed closes what was opened.
@@ -100,10 +101,10 @@ func useCases() map[string]useCase {
 			return err
 		}},
 		"updateContactGroup": {admins, func(c call) error {
-			_, err := c.UpdateGroup(c.ctx, contact.GroupChange{Key: "stands", ExpectedVersion: 1})
+			_, err := c.UpdateGroup(c.ctx, contact.GroupChange{ID: c.group.ID, ExpectedVersion: 1})
 			return err
 		}},
-		"deleteContactGroup": {admins, func(c call) error { _, err := c.DeleteGroup(c.ctx, "stands", 1, ""); return err }},
+		"deleteContactGroup": {admins, func(c call) error { _, err := c.DeleteGroup(c.ctx, c.group.ID, 1, ""); return err }},
 		"auditEntries":       {admins, func(c call) error { _, err := c.AuditEntries(c.ctx, contact.AuditInput{}); return err }},
 		"eraseContact":       {admins, func(c call) error { _, err := c.EraseContact(c.ctx, c.of.ID, ""); return err }},
 		"contactExport":      {admins, func(c call) error { _, err := c.ExportContact(c.ctx, c.of.ID); return err }},
@@ -184,14 +185,14 @@ func TestUseCaseIsForItsRolesAlone(t *testing.T) {
 				w := newWorld(t)
 				of := w.upsert(contact.UpsertInput{Name: "Zoe", Profiles: profiles("X:zoe")}).Contact
 				note := w.note(of.ID, "Mine.")
-				w.group("stands", contact.MatchAll, isVIP(true))
+				group := w.group("stands", contact.MatchAll, isVIP(true))
 				if name == "restoreNote" {
 					gone, err := w.DeleteNote(w.as(anna), note.ID, note.Version, "")
 					w.must("DeleteNote", err)
 					note = gone
 				}
 				before := len(w.audit())
-				err := u.do(call{w, w.as(actor(acme, "somebody", "Somebody", contact.OriginAgent, role)), of, note})
+				err := u.do(call{w, w.as(actor(acme, "somebody", "Somebody", contact.OriginAgent, role)), of, note, group})
 				if slices.Contains(u.roles, role) {
 					w.must("as "+string(role), err)
 					continue
@@ -212,9 +213,9 @@ func TestBarredIsWhoeverTheyAre(t *testing.T) {
 	for name, u := range useCases() {
 		w := newWorld(t)
 		of := w.upsert(contact.UpsertInput{Name: "Zoe", Profiles: profiles("X:zoe")}).Contact
-		w.group("stands", contact.MatchAll, isVIP(true))
+		group := w.group("stands", contact.MatchAll, isVIP(true))
 		everything := actor(acme, "somebody", "Somebody", contact.OriginAgent, contact.Roles()...)
-		w.refused(name, u.do(call{w, contact.Barred(w.as(everything)), of, w.note(of.ID, "Mine.")}), contact.Forbidden, "")
+		w.refused(name, u.do(call{w, contact.Barred(w.as(everything)), of, w.note(of.ID, "Mine."), group}), contact.Forbidden, "")
 	}
 }
 

@@ -112,7 +112,9 @@ func TestAPanelCostsThreeCallsOfTheStoreColdAndTwoWarm(t *testing.T) {
 	_, err := w.UpdateDefinition(w.as(clara), contact.DefinitionChange{Key: "email", ExpectedVersion: 1, Labels: new(english("Mail"))})
 	w.must("UpdateDefinition", err)
 	count("a panel after a change of the catalog", 3, panel(gateway, bare.ID, 0))
-	_, err = w.UpdateGroup(w.as(clara), contact.GroupChange{Key: "repeated", ExpectedVersion: 1, Weight: new(2)})
+	group, err := w.CreateGroup(w.as(clara), repeatedGroup()) // again: it is remembered
+	w.must("CreateGroup", err)
+	_, err = w.UpdateGroup(w.as(clara), contact.GroupChange{ID: group.ID, ExpectedVersion: 1, Weight: new(2)})
 	w.must("UpdateGroup", err)
 	count("a panel after a change of a group", 3, panel(gateway, bare.ID, 0))
 	count("a panel after it was read", 2, panel(gateway, bare.ID, 0))
@@ -175,7 +177,7 @@ func TestForeignAndUnknownIDsCostTheSameCalls(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	of := w.person("Nia")
-	n := w.note(of.ID, "text")
+	n, group := w.note(of.ID, "text"), w.group("ours", contact.MatchAll, isVIP(true)).ID
 	store := &countingStore{Store: w.store}
 	gateway := contact.New(w.deps(store))
 	cost := func(call foreignCall, id foreignIDs) (int64, string) {
@@ -184,8 +186,8 @@ func TestForeignAndUnknownIDsCostTheSameCalls(t *testing.T) {
 		return store.calls.Load(), fmt.Sprint(err)
 	}
 	for _, call := range foreignCalls() {
-		foreign, said := cost(call, foreignIDs{of.ID, n.ID})
-		unknown, expected := cost(call, foreignIDs{"contact_unknown", "note_unknown"})
+		foreign, said := cost(call, foreignIDs{of.ID, n.ID, group})
+		unknown, expected := cost(call, foreignIDs{"contact_unknown", "note_unknown", "group_unknown"})
 		if foreign != unknown || said != expected {
 			t.Errorf("%s: a foreign id costs %d calls and says %q; an unknown one %d and %q", call.name, foreign, said, unknown, expected)
 		}

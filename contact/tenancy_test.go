@@ -9,7 +9,7 @@ import (
 )
 
 // foreignIDs are what a call of foreignCalls names.
-type foreignIDs struct{ contact, note contact.ID }
+type foreignIDs struct{ contact, note, group contact.ID }
 
 // foreignCall is a call with an id.
 type foreignCall struct {
@@ -25,7 +25,7 @@ func foreignCalls() []foreignCall {
 	return []foreignCall{
 		{"Contact", func(c all, x ctx, id ids) error { _, err := c.Contact(x, id.contact); return err }},
 		{"Nodes", func(c all, x ctx, id ids) error {
-			got, err := c.Nodes(x, []contact.ID{id.contact, id.note, contact.AttributeID(id.contact, "email")})
+			got, err := c.Nodes(x, []contact.ID{id.contact, id.note, id.group, contact.AttributeID(id.contact, "email")})
 			return fmt.Errorf("found %v, %w", got, err)
 		}},
 		{"Notes", func(c all, x ctx, id ids) error {
@@ -54,6 +54,15 @@ func foreignCalls() []foreignCall {
 			return err
 		}},
 		{"RemoveVIP", func(c all, x ctx, id ids) error { _, err := c.RemoveVIP(x, id.contact, "", ""); return err }},
+		{"UpdateGroup", func(c all, x ctx, id ids) error {
+			_, err := c.UpdateGroup(x, contact.GroupChange{ID: id.group, ExpectedVersion: 1, Weight: new(2)})
+			return err
+		}},
+		{"UpdateGroup of another version", func(c all, x ctx, id ids) error {
+			_, err := c.UpdateGroup(x, contact.GroupChange{ID: id.group, ExpectedVersion: 9})
+			return err
+		}},
+		{"DeleteGroup", func(c all, x ctx, id ids) error { _, err := c.DeleteGroup(x, id.group, 1, ""); return err }},
 	}
 }
 
@@ -66,7 +75,9 @@ func (w *world) estate(a contact.Actor, id contact.ID) []any {
 	w.must("Notes", err)
 	deleted, err := w.DeletedNotes(w.as(a), of, contact.PageArgs{})
 	w.must("DeletedNotes", err)
-	return []any{*of, notes, deleted, w.auditOf(a.Org), w.catalog(a).Definitions[0].Label}
+	groups, err := w.Groups(w.as(a))
+	w.must("Groups", err)
+	return []any{*of, notes, deleted, w.auditOf(a.Org), w.catalog(a).Definitions[0].Label, shell(groups[0])}
 }
 
 func TestAnotherOrganisationWithTheSameTextsSeesAndTouchesNothing(t *testing.T) {
@@ -77,6 +88,10 @@ func TestAnotherOrganisationWithTheSameTextsSeesAndTouchesNothing(t *testing.T) 
 		Notes: []string{"same text"}, VIP: new(true), ClientMutationID: "same key",
 	}
 	made := map[contact.OrgID]*contact.Contact{}
+	for _, who := range []contact.Actor{clara, rita} {
+		_, err := w.CreateGroup(w.as(who), groupInput("same", contact.MatchAll, isVIP(true)))
+		w.must("CreateGroup", err)
+	}
 	for _, who := range []contact.Actor{anna, mallory} {
 		got, err := w.Upsert(w.as(who), row)
 		w.must("Upsert", err)
@@ -93,10 +108,10 @@ func TestAnotherOrganisationWithTheSameTextsSeesAndTouchesNothing(t *testing.T) 
 		t.Fatalf("two organisations share %+v", made)
 	}
 	before := w.estate(anna, made[acme].ID)
-	note := before[1].(contact.Page[contact.Note]).Items[0].ID
+	note, group := before[1].(contact.Page[contact.Note]).Items[0].ID, before[5].(contact.ContactGroup).ID
 	for _, call := range foreignCalls() {
-		foreign := call.do(w.Contacts, w.as(rita), foreignIDs{made[acme].ID, note})
-		unknown := call.do(w.Contacts, w.as(rita), foreignIDs{"contact_unknown", "note_unknown"})
+		foreign := call.do(w.Contacts, w.as(rita), foreignIDs{made[acme].ID, note, group})
+		unknown := call.do(w.Contacts, w.as(rita), foreignIDs{"contact_unknown", "note_unknown", "group_unknown"})
 		if w.same("E1: "+call.name+" of a foreign id", foreign, unknown); foreign == nil {
 			t.Errorf("E1: %s accepts a foreign id", call.name)
 		}

@@ -22,13 +22,13 @@ func TestD10WhatIsForAdministratorsTellsOthersNothing(t *testing.T) {
 			"auditEntries of an agent": `{ auditEntries(filter: { agentId: "ID" }) { totalCount } }`, "deactivatedAgents": `{ deactivatedAgents { totalCount } }`,
 			"archiveAttributeDefinition": `mutation { archiveAttributeDefinition(input: { key: "ID", expectedVersion: 1 }) { definition { id } problems { code } } }`,
 			"updateAttributeSection":     `mutation { updateAttributeSection(input: { key: "ID", expectedVersion: 1 }) { section { id } problems { code } } }`,
-			"updateContactGroup":         `mutation { updateContactGroup(input: { key: "ID", expectedVersion: 1 }) { group { id } problems { code } } }`,
-			"deleteContactGroup":         `mutation { deleteContactGroup(input: { key: "ID", expectedVersion: 1 }) { groupId problems { code } } }`,
+			"updateContactGroup":         `mutation { updateContactGroup(input: { groupId: "ID", expectedVersion: 1 }) { group { id } problems { code } } }`,
+			"deleteContactGroup":         `mutation { deleteContactGroup(input: { groupId: "ID", expectedVersion: 1 }) { groupId problems { code } } }`,
 			"createContactGroup": `mutation { createContactGroup(input: { key: "ID", labels: [{ locale: "en", text: "x" }], conditions: [{ attribute: { key: "ID", operator: IS_SET } }] }) {
 				group { id } problems { code } } }`,
 		} {
 			first := ""
-			for _, id := range []string{"contact_nobody", emptyContact, foreign, "Ada Agent", "Adam Admin", "biography", "about", "full_group"} {
+			for _, id := range []string{"contact_nobody", emptyContact, foreign, "Ada Agent", "Adam Admin", "biography", "about", "full_group", fullGroup} {
 				filled := strings.ReplaceAll(query, `"ID"`, `"`+id+`"`)
 				got := l.ask(t, who, filled, nil)
 				if first == "" {

@@ -33,11 +33,9 @@ var byKey = map[string]string{
 		definition { id } problems { code message field } } }`,
 	"Mutation.createAttributeSection": `{ attributeSections { key } }`, // which may have a key of another organisation: E6
 
-	"Mutation.updateContactGroup": `mutation { updateContactGroup(input: { key: "KEY", expectedVersion: 1, weight: 2 }) { group { id } problems { code message field } } }`,
-	"Mutation.deleteContactGroup": `mutation { deleteContactGroup(input: { key: "KEY", expectedVersion: 1 }) { groupId problems { code message field } } }`,
 	"Mutation.createContactGroup": `mutation { createContactGroup(input: { key: "mine", labels: [{ locale: "en", text: "x" }], conditions: [{ attribute: { key: "KEY", operator: IS_SET } }] }) {
 		group { id } problems { code message field } } }`,
-	"a condition of a group that stands": `mutation { updateContactGroup(input: { key: "full_group", expectedVersion: 2, conditions: [{ attribute: { key: "KEY", operator: IS_SET } }] }) {
+	"a condition of a group that stands": `mutation { updateContactGroup(input: { groupId: "group_full", expectedVersion: 2, conditions: [{ attribute: { key: "KEY", operator: IS_SET } }] }) {
 		group { id } problems { code message field } } }`,
 }
 
@@ -157,8 +155,8 @@ var changes = []struct{ name, mutation, told string }{
 	{"an erasure", `eraseContact(input: { contactId: "contact_full" })`, "problem NOT_FOUND contactId"},
 	{"the definition of ours", `updateAttributeDefinition(input: { key: "sample_text", expectedVersion: 2, order: 7 })`, "problem NOT_FOUND key"},
 	{"its archiving", `archiveAttributeDefinition(input: { key: "sample_text", expectedVersion: 2 })`, "problem NOT_FOUND key"},
-	{"the group of ours", `updateContactGroup(input: { key: "full_group", expectedVersion: 2, weight: 7 })`, "problem NOT_FOUND key"},
-	{"its deletion", `deleteContactGroup(input: { key: "full_group", expectedVersion: 2 })`, "problem NOT_FOUND key"},
+	{"the group of ours", `updateContactGroup(input: { groupId: "group_full", expectedVersion: 2, weight: 7 })`, "problem NOT_FOUND groupId"},
+	{"its deletion", `deleteContactGroup(input: { groupId: "group_full", expectedVersion: 2 })`, "problem NOT_FOUND groupId"},
 	// What both have is changed for the one who asks.
 	{"a definition", `updateAttributeDefinition(input: { key: "biography", expectedVersion: 1, order: 7 })`, ""},
 	{"an archiving", `archiveAttributeDefinition(input: { key: "biography", expectedVersion: 1 })`, ""},

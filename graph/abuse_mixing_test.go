@@ -33,8 +33,11 @@ var mixtures = []struct{ name, query, want string }{
 		`{"data":{"updateAttributeDefinition":{"problems":[{"code":"NOT_FOUND","field":"section"}]}}}`},
 	{"our section and their definition", `mutation { orderAttributeDefinitions(input: { section: "about", definitions: [{ key: "foreign_key", expectedVersion: 1 }] }) { problems { code } } }`,
 		`{"data":{"orderAttributeDefinitions":{"problems":[{"code":"NOT_FOUND"}]}}}`},
-	{"our group and their key", `mutation { updateContactGroup(input: { key: "full_group", expectedVersion: 2, conditions: [{ attribute: { key: "foreign_key", operator: IS_SET } }] }) { problems { code field } } }`,
+	{"our group and their key", `mutation { updateContactGroup(input: { groupId: "group_full", expectedVersion: 2, conditions: [{ attribute: { key: "foreign_key", operator: IS_SET } }] }) { problems { code field } } }`,
 		`{"data":{"updateContactGroup":{"problems":[{"code":"NOT_FOUND","field":"conditions"}]}}}`},
+	{"our group and theirs, in a mutation", `mutation { a: updateContactGroup(input: { groupId: "group_foreign", expectedVersion: 1, weight: 3 }) { group { id } problems { code field } }
+		b: updateContactGroup(input: { groupId: "group_full", expectedVersion: 2, weight: 3 }) { group { id } problems { code } } }`,
+		`{"data":{"a":{"group":null,"problems":[{"code":"NOT_FOUND","field":"groupId"}]},"b":{"group":{"id":"group_full"},"problems":[]}}}`},
 	{"our group and theirs", `{ nodes(ids: ["group_full", "group_foreign"]) { id } contactGroups { key } }`,
 		`{"data":{"nodes":[{"id":"group_full"},null],"contactGroups":[{"key":"full_group"}]}}`},
 	{"our profile and theirs", `mutation { upsertContact(input: { profiles: [{ network: TELEGRAM, handle: "lola" }, { network: X, handle: "fay" }] }) { outcome contact { id } problems { code } } }`,
@@ -76,6 +79,7 @@ var sameKeys = []struct {
 	{"an edit", `editNote(input: { noteId: "note_twin", body: "edited by ORG", expectedVersion: 1, clientMutationId: "press-2" })`, `note { body }`, false},
 	{"a section", `createAttributeSection(input: { key: "loyalty", labels: [{ locale: "en", text: "Section of ORG" }], clientMutationId: "press-3" })`, `section { label }`, true},
 	{"a group", `createContactGroup(input: { key: "loyal", labels: [{ locale: "en", text: "Group of ORG" }], conditions: [{ vip: true }], clientMutationId: "press-9" })`, `group { label }`, true},
+	{"a change of a group", `updateContactGroup(input: { groupId: "group_twin", expectedVersion: 1, labels: [{ locale: "en", text: "People of ORG" }], clientMutationId: "press-12" })`, `group { label }`, true},
 	{"a definition", `createAttributeDefinition(input: { key: "tier", valueType: TYPE, labels: [{ locale: "en", text: "Tier of ORG" }], section: "loyalty", clientMutationId: "press-4" })`, `definition { label }`, true},
 	{"a value", `setAttribute(input: { contactId: "contact_twin", key: "tier", values: [VALUE], expectedVersion: 0, clientMutationId: "press-5" })`, `contact { displayName }`, false},
 	{"a promotion", `promoteToVip(input: { contactId: "contact_twin", reason: "of ORG", clientMutationId: "press-6" })`, `contact { vip { reason } }`, false},
@@ -122,7 +126,7 @@ func TestE6SameKeysInTwoOrganisationsAreIndependent(t *testing.T) {
 			other = globex
 		}
 		value := map[string]string{acme: `"valueType":"TEXT"`, globex: `"valueType":"NUMBER"`}[who.Org]
-		for _, part := range []string{"Twin of ", `"body":"`, "edited by ", `"reason":"of `, "Section of ", "Tier of ", "row of ", "Life of ", "Group of "} {
+		for _, part := range []string{"Twin of ", `"body":"`, "edited by ", `"reason":"of `, "Section of ", "Tier of ", "row of ", "Life of ", "Group of ", "People of "} {
 			if !strings.Contains(got, part+who.Org) {
 				t.Errorf("E6, %s has no %q: %s", who.Org, part+who.Org, got)
 			}
@@ -133,7 +137,7 @@ func TestE6SameKeysInTwoOrganisationsAreIndependent(t *testing.T) {
 	}
 	theirs := w.inStore(t, globex)
 	for _, mutation := range []string{
-		`deleteNote(input: { noteId: "note_twin", expectedVersion: 2, clientMutationId: "press-10" })`, `deleteContactGroup(input: { key: "loyal", expectedVersion: 1 })`, `archiveAttributeDefinition(input: { key: "tier", expectedVersion: 1 })`,
+		`deleteNote(input: { noteId: "note_twin", expectedVersion: 2, clientMutationId: "press-10" })`, `deleteContactGroup(input: { groupId: "group_twin", expectedVersion: 2 })`, `archiveAttributeDefinition(input: { key: "tier", expectedVersion: 1 })`,
 		`removeVip(input: { contactId: "contact_twin" })`, `deactivateAgent(input: { agentId: "Ada Agent" })`, `eraseContact(input: { contactId: "contact_twin", clientMutationId: "press-11" })`,
 	} {
 		w.do(t, adam, "mutation { "+mutation+" { problems { code } } }", nil)

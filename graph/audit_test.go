@@ -65,9 +65,9 @@ var refusedCalls = map[string]refusedCall{
 		contact.AuditEntry{Kind: contact.AuditSectionChanged, Subject: "about", Refused: contact.InvalidValue}},
 	"createContactGroup": {adam, `key: "full_group", labels: [{ locale: "en", text: "` + canary + `" }], conditions: [{ attribute: { key: "biography", operator: EQUALS, values: [{ text: "` + canary + `" }] } }]`,
 		contact.AuditEntry{Kind: contact.AuditGroupCreated, Subject: "full_group", Refused: contact.Taken}},
-	"updateContactGroup": {adam, `key: "full_group", expectedVersion: 2, conditions: [{ attribute: { key: "` + canary + `", operator: IS_SET } }]`,
+	"updateContactGroup": {adam, `groupId: "group_full", expectedVersion: 2, conditions: [{ attribute: { key: "` + canary + `", operator: IS_SET } }]`,
 		contact.AuditEntry{Kind: contact.AuditGroupUpdated, Subject: "full_group", Refused: contact.NotFound}},
-	"deleteContactGroup": {ada, `key: "` + canary + `", expectedVersion: 1`,
+	"deleteContactGroup": {ada, `groupId: "group_` + canary + `", expectedVersion: 1`,
 		contact.AuditEntry{Kind: contact.AuditGroupDeleted, Refused: contact.Forbidden}},
 }
 
@@ -117,13 +117,14 @@ func TestIDsThatTheOrganisationHasNotAreNotKept(t *testing.T) {
 	w := newFullWorld(t)
 	for _, id := range []string{
 		foreign, foreignNote, "contact_" + canary, "note_" + canary, canary, strings.Repeat("x", 10<<10), "contact_" + strings.Repeat("x", 10<<10), "", "contact_",
-		"note_" + strings.Repeat("x", 10<<10), "attribute_full." + canary, "\x00" + canary,
+		"note_" + strings.Repeat("x", 10<<10), "attribute_full." + canary, "\x00" + canary, foreignGroup, "group_" + canary,
 	} {
-		for _, query := range []string{
-			`mutation A($id: ID!) { addNote(input: { contactId: $id, body: "x" }) { problems { code } } }`,
-			`mutation A($id: ID!) { deleteNote(input: { noteId: $id, expectedVersion: 9 }) { problems { code } } }`,
+		for query, who := range map[string]auth.TokenRequest{
+			`mutation A($id: ID!) { addNote(input: { contactId: $id, body: "x" }) { problems { code } } }`:                              ada,
+			`mutation A($id: ID!) { deleteNote(input: { noteId: $id, expectedVersion: 9 }) { problems { code } } }`:                     ada,
+			`mutation A($id: ID!) { updateContactGroup(input: { groupId: $id, expectedVersion: 1, weight: 2 }) { problems { code } } }`: adam,
 		} {
-			if got := w.ask(t, ada, query, map[string]any{"id": id}); !strings.Contains(got.codes(t), "NOT_FOUND") {
+			if got := w.ask(t, who, query, map[string]any{"id": id}); !strings.Contains(got.codes(t), "NOT_FOUND") {
 				t.Errorf("%.60q: %s", id, got.body)
 			}
 		}
@@ -133,7 +134,7 @@ func TestIDsThatTheOrganisationHasNotAreNotKept(t *testing.T) {
 		}
 	}
 	entries := w.auditEntries(t, acme, contact.AuditQuery{})
-	if len(entries) != 36 {
+	if len(entries) != 56 {
 		t.Errorf("%d entries, want one of each call", len(entries))
 	}
 	for _, e := range entries {

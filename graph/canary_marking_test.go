@@ -12,7 +12,7 @@ import (
 // type allows.
 func usual() map[string]any {
 	return map[string]any{
-		"id": fullContact, "ids": []any{fullContact}, "contactId": fullContact, "noteId": fullNote, "key": "biography", "expectedVersion": 2, "section": "about", "locale": "en",
+		"id": fullContact, "ids": []any{fullContact}, "contactId": fullContact, "noteId": fullNote, "groupId": fullGroup, "key": "biography", "expectedVersion": 2, "section": "about", "locale": "en",
 		"handle": "lola", "network": "TELEGRAM", "agentId": "somebody",
 	}
 }

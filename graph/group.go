@@ -39,7 +39,7 @@ func (m mutation) CreateContactGroup(ctx context.Context, in gql.CreateContactGr
 // UpdateContactGroup changes a group.
 func (m mutation) UpdateContactGroup(ctx context.Context, in gql.UpdateContactGroupInput) (*gql.UpdateContactGroupPayload, error) {
 	g, err := m.contacts.UpdateGroup(ctx, contact.GroupChange{
-		Key: in.Key, ExpectedVersion: in.ExpectedVersion, Labels: (*contact.Localised)(given(in.Labels)), Match: in.Match,
+		ID: in.GroupID, ExpectedVersion: in.ExpectedVersion, Labels: (*contact.Localised)(given(in.Labels)), Match: in.Match,
 		Conditions: given(conditionInputs(in.Conditions)), IsPrioritised: in.IsPrioritised, Weight: in.Weight, Teams: given(in.Teams),
 		ClientMutationID: text(in.ClientMutationID),
 	})
@@ -49,7 +49,7 @@ func (m mutation) UpdateContactGroup(ctx context.Context, in gql.UpdateContactGr
 
 // DeleteContactGroup removes a group.
 func (m mutation) DeleteContactGroup(ctx context.Context, in gql.DeleteContactGroupInput) (*gql.DeleteContactGroupPayload, error) {
-	id, err := m.contacts.DeleteGroup(ctx, in.Key, in.ExpectedVersion, text(in.ClientMutationID))
+	id, err := m.contacts.DeleteGroup(ctx, in.GroupID, in.ExpectedVersion, text(in.ClientMutationID))
 	found, err := problems(ctx, err)
 	payload := &gql.DeleteContactGroupPayload{Problems: found, ClientMutationID: in.ClientMutationID}
 	if id != "" {

@@ -13,10 +13,11 @@ import (
 	"contactpanel/contact"
 )
 
-// createGroup makes a group as the administrator does; members are what its input has besides the key and a label.
-func (w *world) createGroup(tb testing.TB, key, members string) {
+// createGroup makes a group as the administrator does, and returns its id; members are what its input has besides the key and a label.
+func (w *world) createGroup(tb testing.TB, key, members string) string {
 	tb.Helper()
-	w.do(tb, adam, `mutation { createContactGroup(input: { key: "`+key+`", labels: [{ locale: "en", text: "A group" }], `+members+` }) { problems { code message } } }`, nil)
+	got := w.do(tb, adam, `mutation { createContactGroup(input: { key: "`+key+`", labels: [{ locale: "en", text: "A group" }], `+members+` }) { group { id } problems { code message } } }`, nil)
+	return got.at(tb, "data", "createContactGroup", "group", "id").(string)
 }
 
 // groupsOf lists the groups that a contact is in as somebody reads them: "KEY: CONDITION, CONDITION".
@@ -42,10 +43,13 @@ const groupParts = " groups { group { key } matches { __typename } } "
 func TestContactIsInItsGroupsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.putContact(t, acme, contact.Contact{ID: emptyContact, Name: "Ernst Empty", Profiles: []contact.Profile{{ID: "profile_empty", Network: contact.Telegram, Handle: "ernst"}}})
-	w.createGroup(t, "reach", `match: ANY, conditions: [{ attribute: { key: "followers", operator: AT_LEAST, values: [{ number: 1000 }] } }, { vip: true }]`)
+	reach := w.createGroup(t, "reach", `match: ANY, conditions: [{ attribute: { key: "followers", operator: AT_LEAST, values: [{ number: 1000 }] } }, { vip: true }]`)
 	w.createGroup(t, "both", `conditions: [{ attribute: { key: "followers", operator: AT_LEAST, values: [{ number: 1000 }] } }, { vip: true }]`)
 	w.createGroup(t, "elsewhere", `conditions: [{ network: { operator: NONE_OF, networks: [X, SMS] } }, { vip: false }]`)
 	const followers, vip, plain = "reach: AttributeCondition", "reach: VipCondition", "elsewhere: NetworkCondition, VipCondition"
+	update := func(version int, members string) string {
+		return fmt.Sprintf("updateContactGroup(input: { groupId: %q, expectedVersion: %d, %s })", reach, version, members)
+	}
 	set := func(n, version int) string {
 		return fmt.Sprintf(`setAttribute(input: { contactId: "contact_empty", key: "followers", values: [{ number: %d }], expectedVersion: %d })`, n, version)
 	}
@@ -62,13 +66,13 @@ func TestContactIsInItsGroupsAtOnce(t *testing.T) {
 		{"no value", `clearAttribute(input: { contactId: "contact_empty", key: "followers", expectedVersion: 2 })`, "contact {" + groupParts + "}", 0, []string{vip}},
 		{"the hour is over", "", "", time.Hour, []string{plain}},
 		{"a profile too many", `upsertContact(input: { profiles: [{ network: TELEGRAM, handle: "ernst" }, { network: X, handle: "ernst" }] })`, "contact {" + groupParts + "}", 0, nil},
-		{"another rule", `updateContactGroup(input: { key: "reach", expectedVersion: 1, match: ALL, conditions: [{ attribute: { key: "followers", operator: IS_NOT_SET } }] })`, "group { version }", 0,
+		{"another rule", update(1, `match: ALL, conditions: [{ attribute: { key: "followers", operator: IS_NOT_SET } }]`), "group { version }", 0,
 			[]string{followers}},
 		{"a value again", set(5, 3), "contact {" + groupParts + "}", 0, nil},
 		{"the definition is archived", `archiveAttributeDefinition(input: { key: "followers", expectedVersion: 1 })`, "definition { version }", 0, []string{followers}},
 		{"the definition is restored", `restoreAttributeDefinition(input: { key: "followers", expectedVersion: 2 })`, "definition { version }", 0, nil},
-		{"all are wanted but VIPs", `updateContactGroup(input: { key: "reach", expectedVersion: 2, conditions: [{ vip: false }] })`, "group { version }", 0, []string{vip}},
-		{"a group is gone", `deleteContactGroup(input: { key: "reach", expectedVersion: 3 })`, "groupId", 0, nil},
+		{"all are wanted but VIPs", update(2, `conditions: [{ vip: false }]`), "group { version }", 0, []string{vip}},
+		{"a group is gone", `deleteContactGroup(input: { groupId: "` + reach + `", expectedVersion: 3 })`, "groupId", 0, nil},
 	} {
 		w.clock.advance(tt.after)
 		if tt.mutation != "" {
@@ -201,6 +205,31 @@ func TestLimitsOfGroupsLetPassWhatIsAtThemAndRefuseOneMore(t *testing.T) {
 				t.Errorf("%s, %d: %.300s, want %q", tt.name, tt.most+more, got.body, want)
 			}
 		}
+	}
+}
+
+func TestFormOfADeletedGroupDoesNotChangeTheNextOneOfItsKey(t *testing.T) {
+	w := newFullWorld(t)
+	old := w.createGroup(t, "press", "conditions: [{ vip: true }]")
+	w.do(t, adam, `mutation { deleteContactGroup(input: { groupId: "`+old+`", expectedVersion: 1 }) { problems { code } } }`, nil)
+	next := w.createGroup(t, "press", "match: ANY, weight: 7, conditions: [{ vip: false }, { network: { operator: IS_SET } }]")
+	groups := func() string {
+		return string(w.do(t, ada, document(t, "contact_groups"), map[string]any{"id": fullContact}).body)
+	}
+	before := groups()
+	if !strings.Contains(before, next) || strings.Contains(before, old) {
+		t.Fatalf("of %s and %s there are %s", old, next, before)
+	}
+	for _, mutation := range []string{
+		`updateContactGroup(input: { groupId: "` + old + `", expectedVersion: 1, weight: 9, conditions: [{ vip: true }] })`,
+		`deleteContactGroup(input: { groupId: "` + old + `", expectedVersion: 1 })`,
+	} {
+		if got := w.ask(t, adam, "mutation { "+mutation+" { problems { code field } } }", nil); got.codes(t) != "problem NOT_FOUND groupId" {
+			t.Errorf("%s: %s", mutation, got.body)
+		}
+	}
+	if after := groups(); after != before {
+		t.Errorf("the form of the deleted group changed %s\nto %s", before, after)
 	}
 }
 

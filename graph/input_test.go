@@ -102,7 +102,7 @@ func TestExpectedVersionIsNeededAndNotNegative(t *testing.T) {
 		"editNote": `noteId: "note_full", body: "x"`, "deleteNote": `noteId: "note_full"`, "restoreNote": `noteId: "note_deleted"`,
 		"setAttribute": `contactId: "contact_full", key: "biography", values: [{ text: "x" }]`, "clearAttribute": `contactId: "contact_full", key: "sample_text"`,
 		"updateAttributeDefinition": `key: "biography"`, "archiveAttributeDefinition": `key: "biography"`, "restoreAttributeDefinition": `key: "biography"`,
-		"updateAttributeSection": `key: "about"`, "updateContactGroup": `key: "full_group"`, "deleteContactGroup": `key: "full_group"`,
+		"updateAttributeSection": `key: "about"`, "updateContactGroup": `groupId: "group_full"`, "deleteContactGroup": `groupId: "group_full"`,
 	} {
 		for version, want := range map[string]string{
 			"": "BAD_USER_INPUT", ", expectedVersion: null": "BAD_USER_INPUT", `, expectedVersion: "1"`: "BAD_USER_INPUT", ", expectedVersion: 1.0": "BAD_USER_INPUT",
@@ -126,7 +126,7 @@ func TestExpectedVersionIsNeededAndNotNegative(t *testing.T) {
 
 // objectOf makes JSON of the members of a GraphQL literal.
 func objectOf(members, more string) string {
-	json := strings.NewReplacer("noteId:", `"noteId":`, "contactId:", `"contactId":`, "key:", `"key":`, "body:", `"body":`, "values:", `"values":`, "text:", `"text":`).Replace(members)
+	json := strings.NewReplacer("noteId:", `"noteId":`, "groupId:", `"groupId":`, "contactId:", `"contactId":`, "key:", `"key":`, "body:", `"body":`, "values:", `"values":`, "text:", `"text":`).Replace(members)
 	if more != "" {
 		json += "," + more
 	}

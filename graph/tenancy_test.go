@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,6 +41,9 @@ var byID = map[string]string{
 	"Subscription.noteEvents":    `subscription { noteEvents(contactId: "ID") { cursor } }`,
 	"Subscription.contactEvents": `subscription { contactEvents(contactId: "ID") { cursor } }`,
 	"Query.nodes, among known":   `{ nodes(ids: ["contact_full", "ID", "note_full"]) { id } }`,
+
+	"Mutation.updateContactGroup": `mutation { updateContactGroup(input: { groupId: "ID", expectedVersion: 1, weight: 2 }) { group { id } problems { code message field } } }`,
+	"Mutation.deleteContactGroup": `mutation { deleteContactGroup(input: { groupId: "ID", expectedVersion: 1 }) { groupId problems { code message field } } }`,
 }
 
 // An id of another organisation is answered as an id of nothing is: the same status, headers, code, message and path, after the
@@ -129,13 +133,16 @@ func (w *world) askAnywhere(tb testing.TB, who auth.TokenRequest, query string) 
 	return got
 }
 
-// newTwinWorld is a full world in which both organisations have a contact of one id, with a note of one id.
+// newTwinWorld is a full world in which both organisations have a contact of one id, with a note of one id, and a group of one id.
 func newTwinWorld(tb testing.TB) *world {
 	tb.Helper()
 	w := newFullWorld(tb)
 	for _, org := range []contact.OrgID{acme, globex} {
 		w.putContact(tb, org, contact.Contact{ID: twin, Name: "Twin of " + string(org)})
 		w.putNote(tb, org, contact.Note{ID: "note_twin", Contact: twin, Body: "of " + string(org), Author: author, CreatedAt: early})
+		w.put(tb, org, func(ctx context.Context, tx contact.Tx) error {
+			return tx.PutGroup(ctx, org, vipGroup("group_twin", "twin"))
+		})
 	}
 	return w
 }
@@ -253,15 +260,20 @@ func TestStrangeIDsAreNotFound(t *testing.T) {
 	w := newFullWorld(t)
 	for _, id := range []string{
 		"", " ", "contact_", "contact_full\x00", "contact_full ", "CONTACT_FULL", strings.Repeat("x", 10<<10), "contact_" + strings.Repeat("x", 10<<10), "5",
-		`{"$ne":null}`, "contact_' OR 1=1 --", "note_full", "attribute_full.", "attribute_.email", "attribute_full.sample_text.x", "contact_\U0001F600",
+		`{"$ne":null}`, "contact_' OR 1=1 --", "note_full", "attribute_full.", "attribute_.email", "attribute_full.sample_text.x", "contact_\U0001F600", "full_group", "group_full ", "group_",
 	} {
 		for name, query := range map[string]string{
 			"contact": "query A($id: ID!) { contact(id: $id) { id } }", "node": "query A($id: ID!) { node(id: $id) { ... on Contact { id } } }",
-			"addNote":    `mutation A($id: ID!) { addNote(input: { contactId: $id, body: "x" }) { problems { code field } } }`,
-			"deleteNote": `mutation A($id: ID!) { deleteNote(input: { noteId: $id, expectedVersion: 9 }) { problems { code field } } }`,
+			"addNote":            `mutation A($id: ID!) { addNote(input: { contactId: $id, body: "x" }) { problems { code field } } }`,
+			"deleteNote":         `mutation A($id: ID!) { deleteNote(input: { noteId: $id, expectedVersion: 9 }) { problems { code field } } }`,
+			"updateContactGroup": `mutation A($id: ID!) { updateContactGroup(input: { groupId: $id, expectedVersion: 2 }) { problems { code field } } }`,
+			"deleteContactGroup": `mutation A($id: ID!) { deleteContactGroup(input: { groupId: $id, expectedVersion: 2 }) { problems { code field } } }`,
 		} {
-			got := w.ask(t, ada, query, map[string]any{"id": id})
-			want := map[string]string{"contact": "NOT_FOUND id", "node": "", "addNote": "problem NOT_FOUND contactId", "deleteNote": "problem NOT_FOUND noteId"}[name]
+			got := w.ask(t, adam, query, map[string]any{"id": id})
+			want := map[string]string{
+				"contact": "NOT_FOUND id", "node": "", "addNote": "problem NOT_FOUND contactId", "deleteNote": "problem NOT_FOUND noteId",
+				"updateContactGroup": "problem NOT_FOUND groupId", "deleteContactGroup": "problem NOT_FOUND groupId",
+			}[name]
 			if name == "deleteNote" && id == "note_full" {
 				want = "problem CONFLICT expectedVersion"
 			}

@@ -2240,8 +2240,8 @@ type CreateContactGroupPayload {
 
 "What is not given stays."
 input UpdateContactGroupInput {
-  "The group's key."
-  key: String!
+  "The group's id, and not its key, which the next group may have when this one is deleted."
+  groupId: ID!
   "The group's version that the administrator saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
   "Replaces all names."
@@ -2272,8 +2272,8 @@ type UpdateContactGroupPayload {
 
 "A contact group to delete."
 input DeleteContactGroupInput {
-  "The group's key."
-  key: String!
+  "The group's id, and not its key, which the next group may have when this one is deleted."
+  groupId: ID!
   "The group's version that the administrator saw; BAD_USER_INPUT when negative."
   expectedVersion: Int!
   "Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent."
@@ -14525,20 +14525,20 @@ func (ec *executionContext) unmarshalInputDeleteContactGroupInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "expectedVersion", "clientMutationId"}
+	fieldsInOrder := [...]string{"groupId", "expectedVersion", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "key":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+		case "groupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupId"))
+			data, err := ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Key = data
+			it.GroupID = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalNInt2int(ctx, v)
@@ -15405,20 +15405,20 @@ func (ec *executionContext) unmarshalInputUpdateContactGroupInput(ctx context.Co
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"key", "expectedVersion", "labels", "match", "conditions", "isPrioritised", "weight", "teams", "clientMutationId"}
+	fieldsInOrder := [...]string{"groupId", "expectedVersion", "labels", "match", "conditions", "isPrioritised", "weight", "teams", "clientMutationId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
-		case "key":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
-			data, err := ec.unmarshalNString2string(ctx, v)
+		case "groupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupId"))
+			data, err := ec.unmarshalNID2contactpanelᚋcontactᚐID(ctx, v)
 			if err != nil {
 				return it, err
 			}
-			it.Key = data
+			it.GroupID = data
 		case "expectedVersion":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
 			data, err := ec.unmarshalNInt2int(ctx, v)

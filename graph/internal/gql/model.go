@@ -301,8 +301,8 @@ type DeactivatedAgentEdge struct {
 
 // A contact group to delete.
 type DeleteContactGroupInput struct {
-	// The group's key.
-	Key string `json:"key"`
+	// The group's id, and not its key, which the next group may have when this one is deleted.
+	GroupID contact.ID `json:"groupId"`
 	// The group's version that the administrator saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
 	// Makes the change happen at most once in 24 hours: at most 64 code points, bound to this agent.
@@ -768,8 +768,8 @@ type UpdateAttributeSectionPayload struct {
 
 // What is not given stays.
 type UpdateContactGroupInput struct {
-	// The group's key.
-	Key string `json:"key"`
+	// The group's id, and not its key, which the next group may have when this one is deleted.
+	GroupID contact.ID `json:"groupId"`
 	// The group's version that the administrator saw; BAD_USER_INPUT when negative.
 	ExpectedVersion int `json:"expectedVersion"`
 	// Replaces all names.
