@@ -35,25 +35,25 @@ type queue struct {
 	of     owner
 	places chan struct{} // full while all are taken
 	users  int           // inside and waiting; under the gate's lock
+	share                // of the turns; under theirs
 }
 
 // NewGate makes a gate for the processors that there are; the limits have their defaults.
 func NewGate(l Limits) *Gate {
-	return &Gate{limits: l, turns: newTurns(l.CoreRunning * runtime.GOMAXPROCS(0)), queues: map[owner]*queue{}}
+	return &Gate{limits: l, turns: &turns{most: l.CoreRunning * runtime.GOMAXPROCS(0)}, queues: map[owner]*queue{}}
 }
 
 // Place is that of an operation that has entered. It is one operation's, not for concurrent use.
 type Place struct {
-	gate  *Gate
-	of    owner
-	taken [3]*queue
-	n     int
-	turn  *turn
+	gate    *Gate
+	taken   [3]*queue // of the agent, the organisation and the process
+	n       int
+	hasTurn bool
 }
 
 // Enter lets an operation in; whoever has entered leaves. Errors: ErrAgent, ErrOrganisation, ErrFull, or the context's.
 func (g *Gate) Enter(ctx context.Context, org, agent string) (*Place, error) {
-	p := &Place{gate: g, of: owner{org, agent}}
+	p := &Place{gate: g}
 	var until time.Time // of all waits together
 	for _, each := range [...]struct {
 		of              owner
@@ -103,16 +103,16 @@ func (q *queue) wait(ctx context.Context, patience time.Duration, full error) er
 
 // Work waits until it is the operation's turn to work, as long as the context lasts. Errors: the context's; then it is not to work.
 func (p *Place) Work(ctx context.Context) error {
-	var err error
-	p.turn, err = p.gate.turns.take(ctx, p.of)
+	err := p.gate.turns.take(ctx, p.taken[0], p.taken[1])
+	p.hasTurn = err == nil
 	return err
 }
 
 // Leave makes room.
 func (p *Place) Leave() {
-	if p.turn != nil {
-		p.gate.turns.leave(p.turn)
-		p.turn = nil
+	if p.hasTurn {
+		p.gate.turns.leave(p.taken[0], p.taken[1])
+		p.hasTurn = false
 	}
 	for _, q := range p.taken[:p.n] {
 		<-q.places

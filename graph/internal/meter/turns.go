@@ -20,23 +20,20 @@ type turns struct {
 
 	mu            sync.Mutex
 	working       int
-	given         uint64           // turns, ever: the time of day of this queue
-	parties       map[owner]*party // agents and organisations that work or wait
-	waiting       []*turn          // in the order of coming
-	latest, other visit            // latest is the organisation that came last, other the last one but that
+	given         uint64  // turns, ever: the clock of shares
+	waiting       []*turn // in the order of coming
+	latest, other visit   // latest is the organisation that came last, other the last one but that
 }
 
-// party is what an agent or an organisation has of the turns.
-type party struct {
-	users   int // working and waiting
+// share is what an agent or an organisation has of the turns, under their lock. It begins anew when nobody of it is in any more.
+type share struct {
 	working int
 	latest  uint64 // when it got its latest turn, counted in turns
 }
 
-// turn is one operation's, who waits for it or has it.
+// turn is who waits for one.
 type turn struct {
-	of         owner
-	org, agent *party
+	agent, org *queue
 	given      chan struct{} // closed when it is theirs
 }
 
@@ -46,80 +43,64 @@ type visit struct {
 	at  time.Time
 }
 
-func newTurns(most int) *turns { return &turns{most: most, parties: map[owner]*party{}} }
-
-// take waits for a turn; whoever got it gives it back. Errors: the context's.
-func (t *turns) take(ctx context.Context, of owner) (*turn, error) {
-	mine := t.join(of)
+// take waits for a turn; whoever got it leaves it. Errors: the context's.
+func (t *turns) take(ctx context.Context, agent, org *queue) error {
+	mine := t.join(agent, org)
+	if mine == nil {
+		return nil
+	}
 	select {
 	case <-mine.given:
-		return mine, nil
+		return nil
 	case <-ctx.Done():
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	i := slices.Index(t.waiting, mine)
 	if i < 0 { // it was given meanwhile
-		return mine, nil
+		return nil
 	}
 	t.waiting = slices.Delete(t.waiting, i, i+1)
-	t.part(mine)
-	return nil, ctx.Err()
+	return ctx.Err()
 }
 
-// join lets one more wait, who may have been given a turn at once.
-func (t *turns) join(of owner) *turn {
+// join gives a turn at once, which is nil, or lets one more wait.
+func (t *turns) join(agent, org *queue) *turn {
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.latest.org != of.org {
+	if t.latest.org != org.of.org {
 		t.other = t.latest
 	}
-	t.latest = visit{of.org, now}
-	mine := &turn{of: of, org: t.party(owner{of.org, ""}), agent: t.party(of), given: make(chan struct{})}
+	t.latest = visit{org.of.org, now}
+	if len(t.waiting) == 0 && t.mayWork(agent, org, now) {
+		t.put(agent, org)
+		return nil
+	}
+	mine := &turn{agent, org, make(chan struct{})}
 	t.waiting = append(t.waiting, mine)
 	t.give(now)
 	return mine
 }
 
 // leave gives a turn back.
-func (t *turns) leave(mine *turn) {
+func (t *turns) leave(agent, org *queue) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.working--
-	mine.org.working--
-	mine.agent.working--
-	t.part(mine)
-	t.give(time.Now())
-}
-
-// party is that of an owner, with one user more.
-func (t *turns) party(of owner) *party {
-	p := t.parties[of]
-	if p == nil {
-		p = &party{}
-		t.parties[of] = p
-	}
-	p.users++
-	return p
-}
-
-// part forgets those of whom nobody works or waits any more.
-func (t *turns) part(mine *turn) {
-	if mine.agent.users--; mine.agent.users == 0 {
-		delete(t.parties, mine.of)
-	}
-	if mine.org.users--; mine.org.users == 0 {
-		delete(t.parties, owner{mine.of.org, ""})
+	agent.working--
+	org.working--
+	if len(t.waiting) > 0 {
+		t.give(time.Now())
 	}
 }
 
 // give gives away what is free, under the lock.
 func (t *turns) give(now time.Time) {
-	for t.working < t.most {
+	for {
 		next := -1
 		for i, w := range t.waiting {
-			if t.mayWork(w, now) && (next < 0 || w.isBefore(t.waiting[next])) {
+			if t.mayWork(w.agent, w.org, now) && (next < 0 || w.isBefore(t.waiting[next])) {
 				next = i
 			}
 		}
@@ -128,22 +109,28 @@ func (t *turns) give(now time.Time) {
 		}
 		w := t.waiting[next]
 		t.waiting = slices.Delete(t.waiting, next, next+1)
-		t.given++
-		t.working++
-		w.org.working++
-		w.agent.working++
-		w.org.latest, w.agent.latest = t.given, t.given
+		t.put(w.agent, w.org)
 		close(w.given)
 	}
 }
 
-// mayWork reports whether neither the agent nor the organisation has all that it may have.
-func (t *turns) mayWork(w *turn, now time.Time) bool {
+// put counts a turn that is given.
+func (t *turns) put(agent, org *queue) {
+	t.working++
+	t.given++
+	for _, s := range [...]*share{&agent.share, &org.share} {
+		s.working++
+		s.latest = t.given
+	}
+}
+
+// mayWork reports whether there is a turn, and neither the agent nor the organisation has all that it may have.
+func (t *turns) mayWork(agent, org *queue, now time.Time) bool {
 	half, orgMost := (t.most+1)/2, t.most
-	if t.latest.isBeside(w.of.org, now) || t.other.isBeside(w.of.org, now) {
+	if t.latest.isBeside(org.of.org, now) || t.other.isBeside(org.of.org, now) {
 		orgMost = half
 	}
-	return w.agent.working < half && w.org.working < orgMost
+	return t.working < t.most && agent.working < half && org.working < orgMost
 }
 
 // isBeside reports whether it was another organisation's, and lately.
@@ -154,14 +141,14 @@ func (v visit) isBeside(org string, now time.Time) bool {
 // isBefore reports whether one's turn comes before the other's.
 func (w *turn) isBefore(other *turn) bool {
 	if w.org != other.org {
-		return w.org.isBefore(other.org)
+		return w.org.isBefore(other.org.share)
 	}
-	return w.agent != other.agent && w.agent.isBefore(other.agent)
+	return w.agent.isBefore(other.agent.share)
 }
 
-func (p *party) isBefore(other *party) bool {
-	if p.working != other.working {
-		return p.working < other.working
+func (s share) isBefore(other share) bool {
+	if s.working != other.working {
+		return s.working < other.working
 	}
-	return p.latest < other.latest
+	return s.latest < other.latest
 }
