@@ -311,15 +311,6 @@ func (w *world) fillSections(tb testing.TB) {
 	})
 }
 
-func document(tb testing.TB, name string) string {
-	tb.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", name+".graphql"))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(text)
-}
-
 func variablesOf(tb testing.TB, name string) any {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".variables.json"))
