@@ -59,6 +59,8 @@ func (q query) Limits(context.Context) (*gql.Limits, error) {
 		NoteRestorableDays: int(contact.RestorableFor.Hours() / 24), DefaultPageSize: contact.DefaultPageSize, MaxPageSize: q.limits.First,
 		MaxValues: contact.MaxValues, TextLength: contact.MaxTextLength, SearchLength: contact.MaxSearchLength,
 		ClientMutationIDLength: contact.MaxMutationIDLength, ClientMutationIDHours: int(contact.IdempotentFor.Hours()),
+		MaxGroups: contact.MaxGroups, MaxGroupConditions: contact.MaxConditions, MaxConditionValues: contact.MaxConditionValues,
+		MaxGroupTeams: contact.MaxGroupTeams, MaxGroupWeight: contact.MaxGroupWeight,
 	}, nil
 }
 

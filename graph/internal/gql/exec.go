@@ -507,6 +507,16 @@ type Limits {
   clientMutationIdLength: Int!
   "How long a ` + "`" + `clientMutationId` + "`" + ` is remembered, in hours."
   clientMutationIdHours: Int!
+  "The most contact groups of an organisation."
+  maxGroups: Int!
+  "The most conditions of a contact group."
+  maxGroupConditions: Int!
+  "The most values of one condition of a contact group, where its operator takes several."
+  maxConditionValues: Int!
+  "The most teams of a contact group."
+  maxGroupTeams: Int!
+  "The largest ` + "`" + `weight` + "`" + ` of a contact group, a whole number; the least is 1."
+  maxGroupWeight: Int!
 }
 
 "What a length counts."
@@ -3229,6 +3239,16 @@ func (ec *executionContext) childFields_Limits(ctx context.Context, field graphq
 		return ec.fieldContext_Limits_clientMutationIdLength(ctx, field)
 	case "clientMutationIdHours":
 		return ec.fieldContext_Limits_clientMutationIdHours(ctx, field)
+	case "maxGroups":
+		return ec.fieldContext_Limits_maxGroups(ctx, field)
+	case "maxGroupConditions":
+		return ec.fieldContext_Limits_maxGroupConditions(ctx, field)
+	case "maxConditionValues":
+		return ec.fieldContext_Limits_maxConditionValues(ctx, field)
+	case "maxGroupTeams":
+		return ec.fieldContext_Limits_maxGroupTeams(ctx, field)
+	case "maxGroupWeight":
+		return ec.fieldContext_Limits_maxGroupWeight(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Limits", field.Name)
 }
@@ -7951,6 +7971,41 @@ func (ec *executionContext) _Limits_clientMutationIdHours(ctx context.Context, f
 	return ec.marshalNInt2int(ctx, field.Selections, obj.ClientMutationIDHours)
 }
 func (ec *executionContext) fieldContext_Limits_clientMutationIdHours(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Limits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Limits_maxGroups(ctx context.Context, field graphql.CollectedField, obj *Limits) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MaxGroups)
+}
+func (ec *executionContext) fieldContext_Limits_maxGroups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Limits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Limits_maxGroupConditions(ctx context.Context, field graphql.CollectedField, obj *Limits) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MaxGroupConditions)
+}
+func (ec *executionContext) fieldContext_Limits_maxGroupConditions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Limits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Limits_maxConditionValues(ctx context.Context, field graphql.CollectedField, obj *Limits) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MaxConditionValues)
+}
+func (ec *executionContext) fieldContext_Limits_maxConditionValues(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Limits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Limits_maxGroupTeams(ctx context.Context, field graphql.CollectedField, obj *Limits) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MaxGroupTeams)
+}
+func (ec *executionContext) fieldContext_Limits_maxGroupTeams(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Limits", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Limits_maxGroupWeight(ctx context.Context, field graphql.CollectedField, obj *Limits) (ret graphql.Marshaler) {
+	return ec.marshalNInt2int(ctx, field.Selections, obj.MaxGroupWeight)
+}
+func (ec *executionContext) fieldContext_Limits_maxGroupWeight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Limits", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
@@ -18853,6 +18908,31 @@ func (ec *executionContext) _Limits(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "clientMutationIdHours":
 			out.Values[i] = ec._Limits_clientMutationIdHours(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxGroups":
+			out.Values[i] = ec._Limits_maxGroups(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxGroupConditions":
+			out.Values[i] = ec._Limits_maxGroupConditions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxConditionValues":
+			out.Values[i] = ec._Limits_maxConditionValues(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxGroupTeams":
+			out.Values[i] = ec._Limits_maxGroupTeams(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "maxGroupWeight":
+			out.Values[i] = ec._Limits_maxGroupWeight(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -452,6 +452,16 @@ type Limits struct {
 	ClientMutationIDLength int `json:"clientMutationIdLength"`
 	// How long a `clientMutationId` is remembered, in hours.
 	ClientMutationIDHours int `json:"clientMutationIdHours"`
+	// The most contact groups of an organisation.
+	MaxGroups int `json:"maxGroups"`
+	// The most conditions of a contact group.
+	MaxGroupConditions int `json:"maxGroupConditions"`
+	// The most values of one condition of a contact group, where its operator takes several.
+	MaxConditionValues int `json:"maxConditionValues"`
+	// The most teams of a contact group.
+	MaxGroupTeams int `json:"maxGroupTeams"`
+	// The largest `weight` of a contact group, a whole number; the least is 1.
+	MaxGroupWeight int `json:"maxGroupWeight"`
 }
 
 // Every mutation takes one input and gives one payload. When `problems` is not empty nothing was changed and the payload's
