@@ -27,12 +27,20 @@ func TestTheDemoIsReadyToBeAsked(t *testing.T) {
 		Nodes      []struct {
 			DisplayName string
 			Notes       struct{ TotalCount int }
+			Groups      []struct{ Group struct{ Label string } }
 		}
 	}
-	a, err := ask(p.url, authorization, `{ contacts(first: 50) { totalCount nodes { displayName notes { totalCount } } } }`, nil)
+	a, err := ask(p.url, authorization, `{ contacts(first: 50) { totalCount nodes { displayName notes { totalCount } groups { group { label } } } } }`, nil)
 	c := member[connection](t, a, err, "contacts")
 	if c.TotalCount < 200 || len(c.Nodes) != 50 {
 		t.Errorf("the demo has %d contacts and a page of %d", c.TotalCount, len(c.Nodes))
+	}
+	in := map[int]int{} // how many of the page are in so many groups
+	for _, n := range c.Nodes {
+		in[len(n.Groups)]++
+	}
+	if in[0] < 5 || in[1] < 5 || in[2] < 5 {
+		t.Errorf("of a page of the demo so many are in so many groups: %v, want some in none, in one and in two", in)
 	}
 	p.kill()
 	again := start(t, data)

@@ -91,6 +91,11 @@ func isLabelled(t *testing.T, r *reader) {
 			t.Errorf("section %s is labelled in %v, want German and English", section.Key, tags)
 		}
 	}
+	for _, g := range r.catalog().Groups {
+		if tags := tagsOf(g.Labels); !slices.Equal(tags, []string{"de", "en"}) {
+			t.Errorf("group %s is labelled in %v, want German and English", g.Key, tags)
+		}
+	}
 	for _, d := range r.catalog().Definitions {
 		if tags := tagsOf(d.Labels); !slices.Equal(tags, []string{"de", "en"}) {
 			t.Errorf("definition %s is labelled in %v, want German and English", d.Key, tags)

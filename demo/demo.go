@@ -49,6 +49,7 @@ func write(ctx context.Context, deps contact.Deps, tx contact.Tx, now time.Time)
 	deps.Store = within{Tx: tx, outside: outside{deps.Store}}
 	d := &diary{now: now}
 	d.found()
+	d.group()
 	for _, p := range population() {
 		d.tell(p)
 	}

@@ -31,6 +31,7 @@ func TestDemo(t *testing.T) {
 	t.Run("has nobody real in it", func(t *testing.T) { isInvented(t, s) })
 	t.Run("has whole texts only", func(t *testing.T) { hasWholeTexts(t, s) })
 	t.Run("labels everything in German and English", func(t *testing.T) { isLabelled(t, newReader(t, deps, today)) })
+	t.Run("has groups of every kind, in which some contacts are and some are not", func(t *testing.T) { isGrouped(t, s) })
 	t.Run("lets nobody edit what the CRM manages", func(t *testing.T) { isManaged(t, newReader(t, deps, today)) })
 	t.Run("is left alone by a second call", func(t *testing.T) { staysAsItIs(t, deps, s) })
 	t.Run("is the same on another day, seen from there", func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 // snapshot is everything that the use cases say about the demo, without ids, with times as time before now.
 type snapshot struct {
 	Definitions []definition
+	Groups      []group
 	Contacts    []person
 }
 
@@ -31,6 +32,7 @@ type person struct {
 	Profiles     []contact.Profile
 	Attributes   []attribute
 	VIP          vip
+	Groups       []membership
 	Made         time.Duration
 	Changed      time.Duration
 	Version      int
@@ -85,6 +87,7 @@ func snapshotOf(t *testing.T, deps contact.Deps, now time.Time) snapshot {
 			Made: r.ago(&d.CreatedAt), Changed: r.ago(&d.UpdatedAt),
 		})
 	}
+	s.Groups = r.groups()
 	for _, c := range r.everybody() {
 		s.Contacts = append(s.Contacts, r.person(c))
 	}
@@ -121,7 +124,7 @@ func (r *reader) everybody() []*contact.Contact {
 }
 
 func (r *reader) person(c *contact.Contact) person {
-	p := person{Name: c.DisplayName(), Made: r.ago(&c.CreatedAt), Changed: r.ago(&c.UpdatedAt), Version: c.Version, VIP: r.vip(c)}
+	p := person{Name: c.DisplayName(), Made: r.ago(&c.CreatedAt), Changed: r.ago(&c.UpdatedAt), Version: c.Version, VIP: r.vip(c), Groups: r.memberships(c)}
 	if c.Avatar() != nil {
 		p.Avatar = *c.Avatar()
 	}
@@ -243,6 +246,9 @@ func same(t *testing.T, want, got snapshot, complaint string) {
 	t.Error(complaint)
 	if len(want.Contacts) != len(got.Contacts) || !reflect.DeepEqual(want.Definitions, got.Definitions) {
 		t.Fatalf("%d and %d contacts; definitions %s\nand %s", len(want.Contacts), len(got.Contacts), written(t, want.Definitions), written(t, got.Definitions))
+	}
+	if !reflect.DeepEqual(want.Groups, got.Groups) {
+		t.Fatalf("groups %+v\nand %+v", want.Groups, got.Groups)
 	}
 	for i := range want.Contacts {
 		if !reflect.DeepEqual(want.Contacts[i], got.Contacts[i]) {
